@@ -1,0 +1,92 @@
+package prefect
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Time is an instant as both databases and the API know it: UTC, with microseconds and nothing finer.
+// The zero Time means "absent" only where a field's comment says so; nullable fields are *Time.
+type Time struct{ time.Time }
+
+// TimeOf converts t to UTC and cuts what is below a microsecond, which no column keeps.
+func TimeOf(t time.Time) Time { return Time{t.UTC().Truncate(time.Microsecond)} }
+
+// TimePtr is TimeOf for a nullable field.
+func TimePtr(t time.Time) *Time { v := TimeOf(t); return &v }
+
+// Add returns t shifted by d.
+func (t Time) Add(d time.Duration) Time { return TimeOf(t.Time.Add(d)) }
+
+// AppendText appends the wire form: RFC 3339 in UTC, with six digits of fraction or none.
+func (t Time) AppendText(b []byte) ([]byte, error) {
+	if y := t.Year(); y < 1 || y > 9999 {
+		return b, fmt.Errorf("time %v is outside the years 1 to 9999", t.Time)
+	}
+	layout := "2006-01-02T15:04:05.000000Z"
+	if t.Nanosecond() < 1000 {
+		layout = "2006-01-02T15:04:05Z"
+	}
+	return t.UTC().AppendFormat(b, layout), nil
+}
+
+// MarshalText is AppendText into a new buffer.
+func (t Time) MarshalText() ([]byte, error) { return t.AppendText(nil) }
+
+// String is the wire form.
+func (t Time) String() string { b, _ := t.AppendText(nil); return string(b) }
+
+// MarshalJSONTo writes the wire form as a JSON string.
+func (t Time) MarshalJSONTo(enc *jsontext.Encoder) error {
+	b := append(enc.AvailableBuffer(), '"')
+	b, err := t.AppendText(b)
+	if err != nil {
+		return err
+	}
+	return enc.WriteValue(append(b, '"'))
+}
+
+// UnmarshalJSONFrom reads RFC 3339 with any offset. Request bodies are read by the more tolerant decoder of the API;
+// this one reads what a server stored.
+func (t *Time) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	tok, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	if tok.Kind() != '"' {
+		return fmt.Errorf("a time must be a string, not %s", tok.Kind())
+	}
+	parsed, err := ParseStoredTime(tok.String())
+	*t = parsed
+	return err
+}
+
+// storedLayouts are the forms found in databases: RFC 3339 inside JSON documents, and SQLAlchemy's DATETIME text, which
+// is UTC without saying so.
+var storedLayouts = [...]string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02"}
+
+// ParseStoredTime reads a time that this server or the reference wrote. Text without an offset is UTC.
+func ParseStoredTime(s string) (Time, error) {
+	for _, layout := range storedLayouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return TimeOf(t), nil
+		}
+	}
+	return Time{}, fmt.Errorf("stored time %q has an unknown form", s)
+}
+
+// Scan reads a database value: a time.Time, or SQLAlchemy's text.
+func (t *Time) Scan(src any) error {
+	switch v := src.(type) {
+	case time.Time:
+		*t = TimeOf(v)
+		return nil
+	case string:
+		parsed, err := ParseStoredTime(v)
+		*t = parsed
+		return err
+	}
+	return fmt.Errorf("a time cannot be read from %T", src)
+}
