@@ -1,0 +1,76 @@
+# Every command of the project. What a command needs (Go tools, the Python environment, databases) it sets up itself.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOTESTSUM := gotest.tools/gotestsum@v1.13.0
+
+RESULTS := $(CURDIR)/out/results
+SHARED ?= $(CURDIR)/../shared
+# How many of Prefect's own tests and of our flows run at the same time.
+WORKERS ?= 2
+PYTEST := .venv/bin/python -m pytest
+GOTEST = "$$(scripts/go-tool $(GOTESTSUM))" --format pkgname --junitfile-hide-empty-pkg --junitfile
+# The flags of a run: make run ARGS="--port 4300"
+ARGS ?=
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help
+help: ## This list
+	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build, then start the server at http://127.0.0.1:4200 (more flags: ARGS="...")
+	exec bin/praetor server start $(ARGS)
+
+.PHONY: build
+build: ## Make bin/praetor: one static binary
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/praetor ./cmd/praetor
+
+.PHONY: test
+test: build python-env ## All tests: Go, the corpus, the Prefect client and schemathesis, on SQLite, PostgreSQL and Redis
+	rm -rf $(RESULTS)
+	scripts/with-databases $(MAKE) --no-print-directory -k test-go test-e2e-sqlite test-e2e-postgresql
+	scripts/results $(RESULTS)
+
+.PHONY: test-go
+test-go:
+	mkdir -p $(RESULTS)
+	$(GOTEST) $(RESULTS)/go.xml -- ./...
+
+.PHONY: test-e2e-sqlite test-e2e-postgresql
+test-e2e-sqlite test-e2e-postgresql: test-e2e-%:
+	mkdir -p $(RESULTS)
+	$(PYTEST) test/e2e --server praetor --db $* -n $(WORKERS) --junitxml $(RESULTS)/e2e-$*.xml
+
+.PHONY: check
+check: ## Format, vet and lint; who may import whom is among the linter's rules
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	"$$(scripts/go-tool $(GOLANGCI_LINT))" run ./...
+
+.PHONY: race
+race: ## The Go tests under the race detector (needs a C compiler)
+	mkdir -p $(RESULTS)
+	CGO_ENABLED=1 scripts/with-databases $(GOTEST) $(RESULTS)/race.xml -- -race -short ./...
+
+.PHONY: bench
+bench: build python-env ## Side by side with the reference, on both databases; the table of the README comes from it
+	scripts/with-databases bench/run $(ARGS)
+
+.PHONY: peer
+peer: build python-env ## Prefect's own API tests against bin/praetor, on both databases; none that passed may fail again
+	scripts/with-databases scripts/peer $(SHARED)/peer $(WORKERS)
+
+.PHONY: python-env
+python-env:
+	scripts/python-env
+
+.PHONY: clean
+clean: ## Remove everything that the other commands made
+	rm -rf bin out .tools .venv bench/out
