@@ -7,20 +7,24 @@ type Kind uint8
 
 // The kinds of Error.
 const (
-	Invalid   Kind = iota + 1 // the request can never succeed as it is: 400 or 422
-	NotFound                  // what it names does not exist: 404
-	Conflict                  // it clashes with what is stored: 409
-	Forbidden                 // 403
-	Gone                      // it existed and has ended, such as a lease: 410
-	Locked                    // somebody holds it, try later: 423
-	TooLarge                  // over a limit: 413
+	Invalid      Kind = iota + 1 // a value makes no sense: 422
+	BadRequest                   // the request as a whole makes no sense: 400
+	Unauthorized                 // no password, or a wrong one: 401
+	Forbidden                    // 403
+	NotFound                     // what it names does not exist: 404
+	Conflict                     // it clashes with what is stored: 409
+	Gone                         // it existed and has ended, such as a lease: 410
+	Locked                       // somebody holds it, try later: 423
+	TooLarge                     // over a limit: 413
 )
 
 // Error is a failure that the caller can understand: a kind and a message fit for the response body.
 type Error struct {
 	Kind    Kind
 	Message string
-	Err     error // the cause, for logs only; may be nil
+	// Exception asks for the body {"exception_message": ...} in the place of {"detail": ...}.
+	Exception bool
+	Err       error // the cause, for logs only; may be nil
 }
 
 func (e *Error) Error() string {

@@ -48,3 +48,74 @@ type CreatedBy struct {
 	Type         *string    `json:"type"`
 	DisplayValue *string    `json:"display_value"`
 }
+
+// FlowRunCreate is the body that creates a flow run.
+type FlowRunCreate struct {
+	_                        struct{}      `wire:"forbid"`
+	State                    *StateCreate  `json:"state"`
+	Name                     Opt[string]   `json:"name"`
+	FlowID                   uuid.UUID     `json:"flow_id" v:"required"`
+	FlowVersion              *string       `json:"flow_version"`
+	Parameters               Object        `json:"parameters" default:"{}"`
+	Context                  Object        `json:"context" default:"{}"`
+	ParentTaskRunID          *uuid.UUID    `json:"parent_task_run_id"`
+	InfrastructureDocumentID *uuid.UUID    `json:"infrastructure_document_id"`
+	EmpiricalPolicy          FlowRunPolicy `json:"empirical_policy" default:"{}"`
+	Tags                     []string      `json:"tags" default:"[]"`
+	Labels                   *Labels       `json:"labels" default:"{}"`
+	IdempotencyKey           *string       `json:"idempotency_key"`
+	WorkPoolName             *string       `json:"work_pool_name"`
+	WorkQueueName            *string       `json:"work_queue_name"`
+	JobVariables             *Object       `json:"job_variables"`
+	DeploymentID             *uuid.UUID    `json:"deployment_id"`
+}
+
+// FlowRunUpdate is the body that changes a flow run.
+type FlowRunUpdate struct {
+	_                 struct{}           `wire:"forbid"`
+	Name              Opt[*string]       `json:"name"`
+	FlowVersion       Opt[*string]       `json:"flow_version"`
+	Parameters        Opt[Object]        `json:"parameters"`
+	EmpiricalPolicy   Opt[FlowRunPolicy] `json:"empirical_policy"`
+	Tags              Opt[[]string]      `json:"tags"`
+	InfrastructurePid Opt[*string]       `json:"infrastructure_pid"`
+	JobVariables      Opt[*Object]       `json:"job_variables"`
+}
+
+// FlowRunSort orders flow runs.
+type FlowRunSort string
+
+// The orders of flow runs.
+const (
+	FlowRunIDDesc                    FlowRunSort = "ID_DESC"
+	FlowRunStartTimeAsc              FlowRunSort = "START_TIME_ASC"
+	FlowRunStartTimeDesc             FlowRunSort = "START_TIME_DESC"
+	FlowRunExpectedStartTimeAsc      FlowRunSort = "EXPECTED_START_TIME_ASC"
+	FlowRunExpectedStartTimeDesc     FlowRunSort = "EXPECTED_START_TIME_DESC"
+	FlowRunNameAsc                   FlowRunSort = "NAME_ASC"
+	FlowRunNameDesc                  FlowRunSort = "NAME_DESC"
+	FlowRunNextScheduledStartTimeAsc FlowRunSort = "NEXT_SCHEDULED_START_TIME_ASC"
+	FlowRunEndTimeDesc               FlowRunSort = "END_TIME_DESC"
+)
+
+// Enum lists the allowed values.
+func (FlowRunSort) Enum() []string {
+	return []string{"ID_DESC", "START_TIME_ASC", "START_TIME_DESC", "EXPECTED_START_TIME_ASC", "EXPECTED_START_TIME_DESC",
+		"NAME_ASC", "NAME_DESC", "NEXT_SCHEDULED_START_TIME_ASC", "END_TIME_DESC"}
+}
+
+// RunHistory counts the runs of one interval of time by state.
+type RunHistory struct {
+	IntervalStart Time              `json:"interval_start"`
+	IntervalEnd   Time              `json:"interval_end"`
+	States        []RunHistoryState `json:"states"`
+}
+
+// RunHistoryState is one state's share of an interval.
+type RunHistoryState struct {
+	StateType            StateType `json:"state_type"`
+	StateName            string    `json:"state_name"`
+	CountRuns            int64     `json:"count_runs"`
+	SumEstimatedRunTime  Seconds   `json:"sum_estimated_run_time"`
+	SumEstimatedLateness Seconds   `json:"sum_estimated_lateness"`
+}

@@ -35,6 +35,9 @@ func (w *Where) All(fill func(*Where)) { w.nested(" AND ", "(", ")", fill) }
 // Any writes what fill adds as one parenthesised condition, joined by OR.
 func (w *Where) Any(fill func(*Where)) { w.nested(" OR ", "(", ")", fill) }
 
+// None writes the opposite of All.
+func (w *Where) None(fill func(*Where)) { w.nested(" AND ", "NOT (", ")", fill) }
+
 // Exists writes `EXISTS (SELECT 1 FROM from WHERE on AND ...)`, with what fill adds behind on.
 func (w *Where) Exists(from, on string, fill func(*Where)) {
 	w.Next().Write("EXISTS (SELECT 1 FROM ").Write(from).Write(" WHERE ").Write(on)
