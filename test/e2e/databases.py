@@ -1,0 +1,74 @@
+"""Databases of their own for the servers under test."""
+
+import asyncio
+import os
+import pathlib
+import sqlite3
+import uuid
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+POSTGRES_SETTING = "PRAETOR_TEST_POSTGRES"
+
+
+class SQLite:
+    """A database file, made by the first server that is started on it."""
+
+    kind = "sqlite"
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.path = directory / "prefect.db"
+        self.url = f"sqlite+aiosqlite:///{self.path}"
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(self.path, timeout=30) as connection:
+            return connection.execute(statement).fetchall()
+
+    def close(self) -> None:
+        pass
+
+
+class PostgreSQL:
+    """An empty database on the server that PRAETOR_TEST_POSTGRES names, dropped on close()."""
+
+    kind = "postgresql"
+
+    def __init__(self) -> None:
+        self._admin = os.environ[POSTGRES_SETTING]
+        self.name = f"e2e_{uuid.uuid4().hex[:12]}"
+        self._on_admin(f"CREATE DATABASE {self.name}")
+        parts = urlsplit(self._admin)
+        self._plain = urlunsplit(parts._replace(scheme="postgresql", path="/" + self.name))
+        self.url = urlunsplit(parts._replace(scheme="postgresql+asyncpg", path="/" + self.name))
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        async def run() -> list[tuple[Any, ...]]:
+            connection = await asyncpg.connect(self._plain)
+            try:
+                return [tuple(row) for row in await connection.fetch(statement)]
+            finally:
+                await connection.close()
+
+        return asyncio.run(run())
+
+    def close(self) -> None:
+        self._on_admin(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+    def _on_admin(self, statement: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self._admin)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
+
+
+Database = SQLite | PostgreSQL
+
+
+def make(kind: str, directory: pathlib.Path) -> Database:
+    return SQLite(directory) if kind == "sqlite" else PostgreSQL()

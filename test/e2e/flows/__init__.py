@@ -1,0 +1,1 @@
+"""The flows that the tests run, as a user would write them."""
