@@ -84,7 +84,7 @@ def task_runs(flow_run_id: UUID | str, count: int) -> list[TaskRun]:
                 found += page
                 if len(page) < 200:
                     break
-        assert len(found) == count
+        assert len(found) == count, f"{len(found)} task runs, not {count}: {[(run.name, run.state_name) for run in found]}"
         unfinished = [run.name for run in found if run.state is None or not run.state.is_final()]
         assert not unfinished, f"not in a final state: {unfinished}"
         return sorted(found, key=lambda run: run.name)

@@ -54,7 +54,7 @@ def test_integers_beyond_64_bits() -> None:
 
 def test_odd_values() -> None:
     value = [
-        *("", None, [], {}, 0.1, 1e300, -0.5, 1.0, True, "null"),
+        *("", None, [], {}, 0.1, -0.5, 1.0, True, "null"),
         'line\nbreak \u2028 \t "quoted" \\ back',
         "日本語 \U0001f680 e\u0301 \u200f",
         {"": {"ключ": ["ß", None, 1.5]}},
