@@ -1,0 +1,112 @@
+package events
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"praetor/internal/prefect"
+	"praetor/internal/store"
+)
+
+// taskRunChange is what one of the client's events says of a task run: its new state, and the fields that it sends
+// along. Fields that it leaves out are not in payload and stay as they are.
+type taskRunChange struct {
+	id        uuid.UUID
+	flowRunID *uuid.UUID
+	taskKey   string
+	dynamic   string
+	state     prefect.State
+	fields    prefect.Raw
+}
+
+// isTaskRunChange tells whether the event is one from which task runs are recorded: those of clients that orchestrate
+// task runs on their own.
+func isTaskRunChange(e *prefect.Event) bool {
+	return len(e.Event) > len("prefect.task-run") && e.Event[:len("prefect.task-run")] == "prefect.task-run" &&
+		e.Resource["prefect.orchestration"] == "client"
+}
+
+// readTaskRunChange reads what the event says.
+func readTaskRunChange(e *prefect.Event) (*taskRunChange, error) {
+	c := &taskRunChange{}
+	var ok bool
+	if c.id, ok = e.Resource.ObjectID("prefect.task-run"); !ok {
+		return nil, fmt.Errorf("the resource %q is no task run", e.Resource[prefect.ResourceID])
+	}
+	if flowRun := e.InRole("flow-run"); flowRun != nil {
+		id, ok := flowRun.ObjectID("prefect.flow-run")
+		if !ok {
+			return nil, fmt.Errorf("the resource %q is no flow run", flowRun[prefect.ResourceID])
+		}
+		c.flowRunID = &id
+	}
+	var payload struct {
+		State   prefect.State `json:"validated_state"`
+		TaskRun prefect.Raw   `json:"task_run"`
+	}
+	if err := json.Unmarshal(e.Payload, &payload); err != nil {
+		return nil, fmt.Errorf("the payload is no change of a task run: %w", err)
+	}
+	var keys struct {
+		TaskKey    string `json:"task_key"`
+		DynamicKey string `json:"dynamic_key"`
+	}
+	if err := json.Unmarshal(payload.TaskRun, &keys); err != nil {
+		return nil, fmt.Errorf("the payload's task run is not understood: %w", err)
+	}
+	if payload.State.Type == "" || !slices.Contains(payload.State.Type.Enum(), string(payload.State.Type)) {
+		return nil, fmt.Errorf("the payload's state has the unknown type %q", payload.State.Type)
+	}
+	c.taskKey, c.dynamic, c.fields, c.state = keys.TaskKey, keys.DynamicKey, payload.TaskRun, payload.State
+	c.state.ID, c.state.Timestamp = e.ID, e.Occurred
+	if c.state.StateDetails.Deferred == nil {
+		no := false
+		c.state.StateDetails.Deferred = &no
+	}
+	c.state.StateDetails.FlowRunID, c.state.StateDetails.TaskRunID = c.flowRunID, &c.id
+	return c, nil
+}
+
+// key is the task run's identity besides its id; background tasks have none.
+func (c *taskRunChange) key() (store.TaskRunKey, bool) {
+	if c.flowRunID == nil {
+		return store.TaskRunKey{}, false
+	}
+	return store.TaskRunKey{FlowRunID: *c.flowRunID, TaskKey: c.taskKey, DynamicKey: c.dynamic}, true
+}
+
+// follows tells whether a state comes after the one that the run has. Time decides; a client may give two states the same
+// time, and then the one that ends the run is the later.
+func follows(next, current *prefect.State) bool {
+	switch {
+	case current == nil || next.Timestamp.After(current.Timestamp.Time):
+		return true
+	case next.Timestamp.Equal(current.Timestamp.Time):
+		return next.IsTerminal() && !current.IsTerminal()
+	}
+	return false
+}
+
+// apply changes the run as the event says, when its state comes after the one that the run has, and tells whether it
+// did. A run that is nil so far is made.
+func (c *taskRunChange) apply(run *prefect.TaskRun, now prefect.Time) (*prefect.TaskRun, bool, error) {
+	if run == nil {
+		run = &prefect.TaskRun{ID: c.id, Created: now, FlowRunID: c.flowRunID, Tags: []string{}}
+	}
+	if !follows(&c.state, run.State) {
+		return run, false, nil
+	}
+	// What the event cannot change: a run keeps the identity under which it was stored first.
+	id, created, flowRunID := run.ID, run.Created, run.FlowRunID
+	if err := json.Unmarshal(c.fields, run); err != nil {
+		return nil, false, fmt.Errorf("the payload's task run is not understood: %w", err)
+	}
+	run.ID, run.Created, run.FlowRunID = id, created, flowRunID
+	state := c.state
+	state.StateDetails.TaskRunID = &run.ID
+	run.State = &state
+	return run, true, nil
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/prefect"
+	"praetor/internal/store/sqlb"
+)
+
+const artifactColumns = "artifact.id, artifact.created, artifact.updated, artifact.key, artifact.type, artifact.description, artifact.data, artifact.metadata_, artifact.flow_run_id, artifact.task_run_id"
+
+func scanArtifact(r Row, a *prefect.Artifact) error {
+	return r.Scan(&a.ID, &a.Created, &a.Updated, &a.Key, &a.Type, &a.Description, &a.Data, &a.Metadata, &a.FlowRunID, &a.TaskRunID)
+}
+
+const collectionColumns = "artifact_collection.id, artifact_collection.created, artifact_collection.updated, artifact_collection.key, artifact_collection.latest_id, artifact_collection.type, artifact_collection.description, artifact_collection.data, artifact_collection.metadata_, artifact_collection.flow_run_id, artifact_collection.task_run_id"
+
+func scanCollection(r Row, a *prefect.ArtifactCollection) error {
+	return r.Scan(&a.ID, &a.Created, &a.Updated, &a.Key, &a.LatestID, &a.Type, &a.Description, &a.Data, &a.Metadata, &a.FlowRunID, &a.TaskRunID)
+}
+
+// CreateArtifact stores the artifact; one with a key becomes the newest of its collection.
+func (tx *Tx) CreateArtifact(ctx context.Context, a *prefect.Artifact) error {
+	err := tx.queue(ctx, tx.sql("INSERT INTO artifact (id, created, updated, key, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
+		Values(a.ID, a.Created, a.Updated, a.Key, a.Type, a.Description, a.Data, JSON{a.Metadata}, a.FlowRunID, a.TaskRunID))
+	if err != nil || a.Key == nil {
+		return err
+	}
+	return tx.queue(ctx, tx.sql("INSERT INTO artifact_collection (id, created, updated, key, latest_id, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
+		Values(prefect.NewID(), a.Created, a.Updated, *a.Key, a.ID, a.Type, a.Description, a.Data, JSON{a.Metadata}, a.FlowRunID, a.TaskRunID).
+		Write(` ON CONFLICT (key) DO UPDATE SET latest_id = excluded.latest_id, updated = excluded.updated, type = excluded.type,
+	description = excluded.description, data = excluded.data, metadata_ = excluded.metadata_, flow_run_id = excluded.flow_run_id,
+	task_run_id = excluded.task_run_id`))
+}
+
+// Artifact gives the artifact of that id, or nil.
+func (tx *Tx) Artifact(ctx context.Context, id uuid.UUID) (*prefect.Artifact, error) {
+	return one(ctx, tx, tx.sql("SELECT "+artifactColumns+" FROM artifact WHERE id = ").Arg(id), scanArtifact)
+}
+
+// ArtifactCollection gives the newest artifact of that key, or nil.
+func (tx *Tx) ArtifactCollection(ctx context.Context, key string) (*prefect.ArtifactCollection, error) {
+	return one(ctx, tx, tx.sql("SELECT "+collectionColumns+" FROM artifact_collection WHERE key = ").Arg(key), scanCollection)
+}
+
+// ArtifactFilters select artifacts, also by the runs that published them. Nil parts do not restrict.
+type ArtifactFilters struct {
+	Artifacts   *prefect.ArtifactFilter
+	Collections *prefect.ArtifactCollectionFilter
+	Runs        Filters
+}
+
+// conditions writes what both tables share: the filters on runs.
+func (f *ArtifactFilters) conditions(w *sqlb.Where, table string) {
+	if f.Runs.Flows != nil || f.Runs.FlowRuns != nil || f.Runs.Deployments != nil {
+		w.Exists("flow_run", "flow_run.id = "+table+".flow_run_id", func(w *sqlb.Where) {
+			runs := Filters{Flows: f.Runs.Flows, FlowRuns: f.Runs.FlowRuns, Deployments: f.Runs.Deployments}
+			runs.flowRuns(w)
+		})
+	}
+	if f.Runs.TaskRuns != nil {
+		w.Exists("task_run", "task_run.id = "+table+".task_run_id", func(w *sqlb.Where) { taskRunFilter(w, f.Runs.TaskRuns) })
+	}
+}
+
+func (f *ArtifactFilters) artifacts(w *sqlb.Where) {
+	if a := f.Artifacts; a != nil {
+		group(w, a.Operator, func(w *sqlb.Where) {
+			anyIDFilter(w, "artifact.id", a.ID)
+			keyFilter(w, "artifact.key", a.Key)
+			anyIDFilter(w, "artifact.flow_run_id", a.FlowRunID)
+			anyIDFilter(w, "artifact.task_run_id", a.TaskRunID)
+			valuesFilter(w, "artifact.type", a.Type)
+		})
+	}
+	f.conditions(w, "artifact")
+}
+
+func (f *ArtifactFilters) collections(w *sqlb.Where) {
+	if a := f.Collections; a != nil {
+		group(w, a.Operator, func(w *sqlb.Where) {
+			anyIDFilter(w, "artifact_collection.latest_id", a.LatestID)
+			keyFilter(w, "artifact_collection.key", a.Key)
+			anyIDFilter(w, "artifact_collection.flow_run_id", a.FlowRunID)
+			anyIDFilter(w, "artifact_collection.task_run_id", a.TaskRunID)
+			valuesFilter(w, "artifact_collection.type", a.Type)
+		})
+	}
+	f.conditions(w, "artifact_collection")
+}
+
+func keyFilter(w *sqlb.Where, column string, f *prefect.KeyFilter) {
+	if f == nil {
+		return
+	}
+	w.All(func(w *sqlb.Where) {
+		anyOf(w, column, f.Any)
+		like(w, column, f.Like)
+		if f.Exists != nil {
+			absent := !*f.Exists
+			isNull(w, column, &absent)
+		}
+	})
+}
+
+// Artifacts gives the artifacts that the filters select.
+func (tx *Tx) Artifacts(ctx context.Context, f *ArtifactFilters, sort prefect.ArtifactSort, limit, offset int64) ([]prefect.Artifact, error) {
+	b := tx.sql("SELECT " + artifactColumns + " FROM artifact")
+	f.artifacts(b.Where())
+	return all(ctx, tx, b.Write(artifactOrder("artifact", sort)).Page(limit, offset), scanArtifact)
+}
+
+// CountArtifacts counts the artifacts that the filters select.
+func (tx *Tx) CountArtifacts(ctx context.Context, f *ArtifactFilters) (int64, error) {
+	b := tx.sql("SELECT count(*) FROM artifact")
+	f.artifacts(b.Where())
+	return tx.int(ctx, b)
+}
+
+// ArtifactCollections gives the newest artifacts that the filters select.
+func (tx *Tx) ArtifactCollections(ctx context.Context, f *ArtifactFilters, sort prefect.ArtifactSort, limit, offset int64) ([]prefect.ArtifactCollection, error) {
+	b := tx.sql("SELECT " + collectionColumns + " FROM artifact_collection")
+	f.collections(b.Where())
+	return all(ctx, tx, b.Write(artifactOrder("artifact_collection", sort)).Page(limit, offset), scanCollection)
+}
+
+// CountArtifactCollections counts the newest artifacts that the filters select.
+func (tx *Tx) CountArtifactCollections(ctx context.Context, f *ArtifactFilters) (int64, error) {
+	b := tx.sql("SELECT count(*) FROM artifact_collection")
+	f.collections(b.Where())
+	return tx.int(ctx, b)
+}
+
+func artifactOrder(table string, sort prefect.ArtifactSort) string {
+	switch sort {
+	case prefect.ArtifactCreatedDesc:
+		return " ORDER BY " + table + ".created DESC"
+	case prefect.ArtifactUpdatedDesc:
+		return " ORDER BY " + table + ".updated DESC"
+	case prefect.ArtifactKeyDesc:
+		return " ORDER BY " + table + ".key DESC"
+	case prefect.ArtifactKeyAsc:
+		return " ORDER BY " + table + ".key ASC"
+	default:
+		return " ORDER BY " + table + ".id DESC"
+	}
+}
+
+// UpdateArtifact changes what the update sets, in the collection too where the artifact is the newest, and tells whether
+// there is such an artifact.
+func (tx *Tx) UpdateArtifact(ctx context.Context, id uuid.UUID, u *prefect.ArtifactUpdate) (bool, error) {
+	change := func(table, key string) (int64, error) {
+		b := tx.sql("UPDATE "+table+" SET ").Set("updated", tx.Now())
+		if u.Data.Set {
+			b.Set("data", u.Data.Value)
+		}
+		if u.Description.Set {
+			b.Set("description", u.Description.Value)
+		}
+		if u.Metadata.Set {
+			b.Set("metadata_", JSON{u.Metadata.Value})
+		}
+		return tx.exec(ctx, b.Write(" WHERE "+key+" = ").Arg(id))
+	}
+	if n, err := change("artifact", "id"); err != nil || n == 0 {
+		return false, err
+	}
+	_, err := change("artifact_collection", "latest_id")
+	return true, err
+}
+
+// DeleteArtifact deletes the artifact; where it was the newest of its key the one before takes its place. It tells
+// whether there was such an artifact.
+func (tx *Tx) DeleteArtifact(ctx context.Context, id uuid.UUID) (bool, error) {
+	gone, err := one(ctx, tx, tx.sql("DELETE FROM artifact WHERE id = ").Arg(id).Write(" RETURNING "+artifactColumns), scanArtifact)
+	if err != nil || gone == nil || gone.Key == nil {
+		return gone != nil, err
+	}
+	next, err := one(ctx, tx, tx.sql("SELECT "+artifactColumns+" FROM artifact WHERE key = ").Arg(*gone.Key).
+		Write(" ORDER BY created DESC LIMIT 1"), scanArtifact)
+	if err != nil {
+		return false, err
+	}
+	if next == nil {
+		return true, tx.queue(ctx, tx.sql("DELETE FROM artifact_collection WHERE key = ").Arg(*gone.Key).Write(" AND latest_id = ").Arg(id))
+	}
+	return true, tx.queue(ctx, tx.sql("UPDATE artifact_collection SET ").Set("latest_id", next.ID).Set("created", next.Created).
+		Set("updated", next.Updated).Set("type", next.Type).Set("description", next.Description).Set("data", next.Data).
+		Set("metadata_", JSON{next.Metadata}).Set("flow_run_id", next.FlowRunID).Set("task_run_id", next.TaskRunID).
+		Write(" WHERE key = ").Arg(*gone.Key).Write(" AND latest_id = ").Arg(id))
+}

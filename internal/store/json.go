@@ -1,0 +1,143 @@
+package store
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"praetor/internal/prefect"
+)
+
+// JSON marks an argument that is stored as a JSON document. A nil Value is stored as NULL.
+type JSON struct{ Value any }
+
+// text is the document, or nil for NULL.
+func (j JSON) text() (any, error) {
+	if j.Value == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(j.Value)
+	if err != nil {
+		return nil, err
+	}
+	if string(b) == "null" {
+		return nil, nil
+	}
+	return string(b), nil
+}
+
+// rawText is the document, or nil for NULL: a JSON null is stored as NULL, as the reference does.
+func rawText(v jsontext.Value) any {
+	if v == nil || string(v) == "null" {
+		return nil
+	}
+	return string(v)
+}
+
+func objectText(o prefect.Object) any {
+	if o == nil {
+		return "{}"
+	}
+	return string(o)
+}
+
+// nullable gives nil, not an empty document, for an absent object.
+func nullable(o *prefect.Object) any {
+	if o == nil {
+		return nil
+	}
+	return *o
+}
+
+// pythonJSON rewrites a JSON document the way Python's json.dumps writes it, which is how the reference's rows look on
+// SQLite: a space after separators and every character beyond ASCII escaped. Text searches over such a column, ours and
+// the reference's, then find the same rows.
+func pythonJSON(doc string) string {
+	out := make([]byte, 0, len(doc)+len(doc)/8)
+	for i := 0; i < len(doc); {
+		switch c := doc[i]; {
+		case c == '"':
+			end := stringEnd(doc, i)
+			out = appendPythonString(out, doc[i:end])
+			i = end
+		case c == ',' || c == ':':
+			out = append(out, c, ' ')
+			i++
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			i++
+		default:
+			out = append(out, c)
+			i++
+		}
+	}
+	return string(out)
+}
+
+// stringEnd is the index behind the string literal that starts at i.
+func stringEnd(doc string, i int) int {
+	for i++; i < len(doc); i++ {
+		switch doc[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(doc)
+}
+
+func appendPythonString(out []byte, literal string) []byte {
+	plain := true
+	for i := range len(literal) {
+		if c := literal[i]; c == '\\' || c >= utf8.RuneSelf || c == 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return append(out, literal...)
+	}
+	text, err := jsontext.AppendUnquote(nil, literal)
+	if err != nil {
+		return append(out, literal...) // a lone surrogate: keep what was given
+	}
+	out = append(out, '"')
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		text = text[size:]
+		switch {
+		case r == '"' || r == '\\':
+			out = append(out, '\\', byte(r))
+		case r == '\n':
+			out = append(out, '\\', 'n')
+		case r == '\r':
+			out = append(out, '\\', 'r')
+		case r == '\t':
+			out = append(out, '\\', 't')
+		case r == '\b':
+			out = append(out, '\\', 'b')
+		case r == '\f':
+			out = append(out, '\\', 'f')
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = appendEscape(appendEscape(out, high), low)
+		case r < 0x20 || r > 0x7e:
+			out = appendEscape(out, r)
+		default:
+			out = append(out, byte(r))
+		}
+	}
+	return append(out, '"')
+}
+
+func appendEscape(out []byte, r rune) []byte {
+	hex := strconv.FormatInt(int64(r), 16)
+	out = append(out, '\\', 'u')
+	for range 4 - len(hex) {
+		out = append(out, '0')
+	}
+	return append(out, hex...)
+}

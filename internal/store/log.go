@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"praetor/internal/prefect"
+	"praetor/internal/store/sqlb"
+)
+
+const logColumns = "log.id, log.created, log.updated, log.name, log.level, log.message, log.timestamp, log.flow_run_id, log.task_run_id"
+
+func scanLog(r Row, l *prefect.Log) error {
+	return r.Scan(&l.ID, &l.Created, &l.Updated, &l.Name, &l.Level, &l.Message, &l.Timestamp, &l.FlowRunID, &l.TaskRunID)
+}
+
+// logsPerStatement keeps a statement's parameters below what both databases take (SQLite: 32,766).
+const logsPerStatement = 500
+
+// InsertLogs stores the lines. The character U+0000, which PostgreSQL cannot keep, is dropped.
+func (tx *Tx) InsertLogs(ctx context.Context, logs []prefect.Log) error {
+	for len(logs) > 0 {
+		n := min(len(logs), logsPerStatement)
+		b := tx.sql("INSERT INTO log (id, created, updated, name, level, message, timestamp, flow_run_id, task_run_id) VALUES ")
+		for i := range logs[:n] {
+			if i > 0 {
+				b.Write(", ")
+			}
+			l := &logs[i]
+			b.Values(l.ID, l.Created, l.Updated, withoutNull(l.Name), l.Level, withoutNull(l.Message), l.Timestamp, l.FlowRunID, l.TaskRunID)
+		}
+		if err := tx.queue(ctx, b); err != nil {
+			return err
+		}
+		logs = logs[n:]
+	}
+	return nil
+}
+
+func withoutNull(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+func logFilter(w *sqlb.Where, f *prefect.LogFilter) {
+	if f == nil {
+		return
+	}
+	group(w, f.Operator, func(w *sqlb.Where) {
+		if l := f.Level; l != nil {
+			w.All(func(w *sqlb.Where) {
+				if l.Ge != nil {
+					w.Next().Write("log.level >= ").Arg(*l.Ge)
+				}
+				if l.Le != nil {
+					w.Next().Write("log.level <= ").Arg(*l.Le)
+				}
+			})
+		}
+		timeFilter(w, "log.timestamp", f.Timestamp)
+		anyIDFilter(w, "log.flow_run_id", f.FlowRunID)
+		if t := f.TaskRunID; t != nil {
+			w.All(func(w *sqlb.Where) {
+				anyOf(w, "log.task_run_id", t.Any)
+				isNull(w, "log.task_run_id", t.IsNull)
+			})
+		}
+		if f.Text != nil {
+			textFilter(w, "lower(log.message || ' ' || log.name)", prefect.ParseTextQuery(f.Text.Query))
+		}
+	})
+}
+
+// textFilter writes the conditions of a text search over an expression in lower case.
+func textFilter(w *sqlb.Where, expression string, q prefect.TextQuery) {
+	contains := func(w *sqlb.Where, term string) {
+		b := w.Next()
+		if b.Dialect() == sqlb.SQLite {
+			b.Write("instr(" + expression + ", ").Arg(term).Write(") > 0")
+			return
+		}
+		b.Write("strpos(" + expression + ", ").Arg(term).Write(") > 0")
+	}
+	w.Any(func(w *sqlb.Where) {
+		for _, term := range q.Include {
+			contains(w, term)
+		}
+	})
+	w.All(func(w *sqlb.Where) {
+		for _, term := range q.Required {
+			contains(w, term)
+		}
+	})
+	for _, term := range q.Exclude {
+		w.None(func(w *sqlb.Where) { contains(w, term) })
+	}
+}
+
+// Logs gives the lines that the filter selects.
+func (tx *Tx) Logs(ctx context.Context, f *prefect.LogFilter, sort prefect.LogSort, limit, offset int64) ([]prefect.Log, error) {
+	b := tx.sql("SELECT " + logColumns + " FROM log")
+	logFilter(b.Where(), f)
+	order := " ORDER BY log.timestamp ASC"
+	if sort == prefect.LogTimestampDesc {
+		order = " ORDER BY log.timestamp DESC"
+	}
+	return all(ctx, tx, b.Write(order).Page(limit, offset), scanLog)
+}
+
+// EachLog calls fn for every line that the filter selects, oldest first, without holding them all in memory.
+func (tx *Tx) EachLog(ctx context.Context, f *prefect.LogFilter, fn func(*prefect.Log) error) error {
+	b := tx.sql("SELECT " + logColumns + " FROM log")
+	logFilter(b.Where(), f)
+	return tx.each(ctx, b.Write(" ORDER BY log.timestamp ASC, log.id ASC"), func(r Row) error {
+		var l prefect.Log
+		if err := scanLog(r, &l); err != nil {
+			return err
+		}
+		return fn(&l)
+	})
+}

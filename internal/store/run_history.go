@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"praetor/internal/prefect"
+	"praetor/internal/store/sqlb"
+)
+
+// maxIntervals bounds a history, as the reference does.
+const maxIntervals = 500
+
+// FlowRunHistory counts the flow runs that the filters select by state and by interval of their expected start.
+func (tx *Tx) FlowRunHistory(ctx context.Context, f *Filters, start, end prefect.Time, interval time.Duration) ([]prefect.RunHistory, error) {
+	return tx.runHistory(ctx, "flow_run", f.flowRuns, start, end, interval)
+}
+
+// TaskRunHistory is FlowRunHistory for task runs.
+func (tx *Tx) TaskRunHistory(ctx context.Context, f *Filters, start, end prefect.Time, interval time.Duration) ([]prefect.RunHistory, error) {
+	return tx.runHistory(ctx, "task_run", f.taskRuns, start, end, interval)
+}
+
+func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Where), start, end prefect.Time, interval time.Duration) ([]prefect.RunHistory, error) {
+	history := []prefect.RunHistory{}
+	count := 0
+	if span := end.Sub(start.Time); span > 0 {
+		count = int(min((span+interval-1)/interval, maxIntervals))
+	}
+	if count == 0 {
+		return history, nil
+	}
+	for i := range count {
+		from := start.Add(time.Duration(i) * interval)
+		history = append(history, prefect.RunHistory{IntervalStart: from, IntervalEnd: from.Add(interval), States: []prefect.RunHistoryState{}})
+	}
+	b := tx.sql("SELECT ")
+	bucket(b, table+".expected_start_time", start, interval)
+	b.Write(" AS bucket, " + table + ".state_type, " + table + ".state_name, count(*), coalesce(sum(")
+	runTime(b, table, tx.Now())
+	b.Write("), 0), coalesce(sum(")
+	lateness(b, table, tx.Now())
+	b.Write("), 0) FROM " + table + " WHERE " + table + ".expected_start_time >= ").Arg(start).
+		Write(" AND " + table + ".expected_start_time < ").Arg(history[count-1].IntervalEnd)
+	filter(b.And())
+	b.Write(" AND " + table + ".state_type IS NOT NULL GROUP BY 1, 2, 3")
+	err := tx.each(ctx, b, func(r Row) error {
+		var i int64
+		var s prefect.RunHistoryState
+		var run, late float64
+		if err := r.Scan(&i, &s.StateType, &s.StateName, &s.CountRuns, &run, &late); err != nil {
+			return err
+		}
+		s.SumEstimatedRunTime, s.SumEstimatedLateness = prefect.Seconds(run), prefect.Seconds(late)
+		if i >= 0 && int(i) < count { // rounding may push a run over the last edge
+			history[i].States = append(history[i].States, s)
+		}
+		return nil
+	})
+	return history, err
+}
+
+// bucket writes the number of the interval in which the column's time lies.
+func bucket(b *sqlb.Builder, column string, start prefect.Time, interval time.Duration) {
+	if b.Dialect() == sqlb.SQLite {
+		b.Write("CAST((unixepoch(").Write(column).Write(", 'subsec') - ").Arg(float64(start.UnixMicro()) / 1e6).
+			Write(") / ").Arg(interval.Seconds()).Write(" AS INTEGER)")
+		return
+	}
+	b.Write("floor(extract(epoch from ").Write(column).Write(" - ").Arg(start).Write("::timestamptz)::float8 / ").
+		Arg(interval.Seconds()).Write("::float8)::bigint")
+}
+
+// since writes the seconds from one time to another.
+func since(b *sqlb.Builder, later, earlier func()) {
+	open, between, closing := "extract(epoch from ", " - ", ")::float8"
+	if b.Dialect() == sqlb.SQLite {
+		open, between, closing = "(unixepoch(", ", 'subsec') - unixepoch(", ", 'subsec'))"
+	}
+	b.Write(open)
+	later()
+	b.Write(between)
+	earlier()
+	b.Write(closing)
+}
+
+// runTime writes how many seconds a run has run up to now.
+func runTime(b *sqlb.Builder, table string, now prefect.Time) {
+	column := func(name string) func() { return func() { b.Write(table + "." + name) } }
+	instant := func() { b.Arg(now).Either("", "::timestamptz") }
+	// SQLite keeps an interval as the epoch plus its length; the column's default is the number 0.
+	b.Either("(CASE typeof("+table+".total_run_time) WHEN 'text' THEN unixepoch("+table+".total_run_time, 'subsec') ELSE 0 END",
+		"(extract(epoch from "+table+".total_run_time)::float8")
+	b.Write(" + CASE WHEN " + table + ".state_type = 'RUNNING' AND " + table + ".state_timestamp IS NOT NULL THEN ")
+	since(b, instant, column("state_timestamp"))
+	b.Write(" ELSE 0 END)")
+}
+
+// lateness writes by how many seconds a run started late, or is late.
+func lateness(b *sqlb.Builder, table string, now prefect.Time) {
+	column := func(name string) func() { return func() { b.Write(table + "." + name) } }
+	instant := func() { b.Arg(now).Either("", "::timestamptz") }
+	b.Write("(CASE WHEN " + table + ".start_time > " + table + ".expected_start_time THEN ")
+	since(b, column("start_time"), column("expected_start_time"))
+	b.Write(" WHEN " + table + ".start_time IS NULL AND " + table + ".state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') AND " +
+		table + ".expected_start_time < ")
+	instant()
+	b.Write(" THEN ")
+	since(b, instant, column("expected_start_time"))
+	b.Write(" ELSE 0 END)")
+}
+
+// FlowRunLateness gives the average lateness in seconds of the flow runs that the filters select, or nil when there are none.
+func (tx *Tx) FlowRunLateness(ctx context.Context, f *Filters) (*float64, error) {
+	b := tx.sql("SELECT avg(")
+	lateness(b, "flow_run", tx.Now())
+	b.Write(")").Either("", "::float8").Write(" FROM flow_run")
+	f.flowRuns(b.Where())
+	var average *float64
+	err := tx.each(ctx, b, func(r Row) error { return r.Scan(&average) })
+	return average, err
+}

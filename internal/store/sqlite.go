@@ -1,0 +1,356 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"praetor/internal/store/sqlb"
+)
+
+// SQLiteOptions say which file to open and how.
+type SQLiteOptions struct {
+	// Path is the database's file, or ":memory:" for a database that ends with the process.
+	Path string
+	// Readers is the number of connections that read; 0 means 4. Each keeps a page cache of up to 8 MB.
+	Readers int
+	// BusyTimeout is how long to wait for a lock that another process holds; 0 means 60 s, the reference's.
+	BusyTimeout time.Duration
+	// Clock tells the time; required.
+	Clock func() time.Time
+}
+
+const (
+	// maxGroup and maxGroupTime bound what one commit gathers, so that nobody waits long for the others.
+	maxGroup     = 256
+	maxGroupTime = 20 * time.Millisecond
+	// maxStatements bounds the prepared statements that a connection keeps.
+	maxStatements = 512
+)
+
+// OpenSQLite opens the database and makes sure that no other Praetor server has it open.
+func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
+	if o.Readers <= 0 {
+		o.Readers = 4
+	}
+	if o.BusyTimeout <= 0 {
+		o.BusyTimeout = 60 * time.Second
+	}
+	memory := o.Path == ":memory:"
+	var lock io.Closer
+	name := "file:" + (&url.URL{Path: o.Path}).EscapedPath() + "?"
+	if memory {
+		// One connection serves all: a database in memory belongs to its connection.
+		o.Readers, name = 0, "file::memory:?"
+	} else {
+		if abs, err := filepath.Abs(o.Path); err == nil {
+			name = "file:" + (&url.URL{Path: abs}).EscapedPath() + "?"
+		}
+		var err error
+		if lock, err = lockFile(o.Path + ".praetor-lock"); err != nil {
+			return nil, fmt.Errorf("the database %s is in use by another Praetor server: %w", o.Path, err)
+		}
+	}
+	// The pragmas are the reference's; both servers may open the file, one after the other or together.
+	name += fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)", o.BusyTimeout.Milliseconds())
+	d := &sqliteDriver{lock: lock, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
+	var err error
+	if d.writer, err = openSQLiteConn(name); err != nil {
+		return nil, errors.Join(err, d.release())
+	}
+	d.writer.deaf = true
+	d.readers = make(chan *sqliteConn, max(o.Readers, 1))
+	for range o.Readers {
+		c, err := openSQLiteConn(name + "&_pragma=query_only(1)")
+		if err != nil {
+			return nil, errors.Join(err, d.release())
+		}
+		d.readers <- c
+	}
+	d.shared = memory
+	go d.writeLoop()
+	return &Store{dialect: sqlb.SQLite, backend: d, clock: o.Clock}, nil
+}
+
+// sqliteDriver has many readers and one writer: SQLite allows no more, and queueing for it in the process costs less
+// than finding the file locked.
+type sqliteDriver struct {
+	readers chan *sqliteConn
+	writer  *sqliteConn
+	shared  bool // reads use the writer too
+	jobs    chan *writeJob
+	stop    chan struct{}
+	done    chan struct{}
+	once    sync.Once
+	lock    io.Closer
+}
+
+// errClosed is the answer after Close.
+var errClosed = errors.New("the database is closed")
+
+type writeJob struct {
+	ctx   context.Context
+	fn    func(conn) error
+	reply chan error
+}
+
+func (d *sqliteDriver) read(ctx context.Context, fn func(conn) error) error {
+	if d.shared {
+		return d.write(ctx, fn)
+	}
+	select {
+	case c := <-d.readers:
+		defer func() { d.readers <- c }()
+		return fn(c)
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.stop:
+		return errClosed
+	}
+}
+
+func (d *sqliteDriver) write(ctx context.Context, fn func(conn) error) error {
+	job := &writeJob{ctx: ctx, fn: fn, reply: make(chan error, 1)}
+	select {
+	case d.jobs <- job:
+		// From here on the job is carried out: only its own answer tells whether it is stored.
+		return <-job.reply
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.stop:
+		return errClosed
+	}
+}
+
+func (d *sqliteDriver) ping(ctx context.Context) error {
+	return d.read(ctx, func(c conn) error {
+		return c.query(ctx, "SELECT 1", nil, func(Row) error { return nil })
+	})
+}
+
+// writeLoop is the one writer. It commits what is waiting as a group; each job has a savepoint of its own.
+func (d *sqliteDriver) writeLoop() {
+	defer close(d.done)
+	for {
+		select {
+		case job := <-d.jobs:
+			d.writeGroup(job)
+		case <-d.stop:
+			return
+		}
+	}
+}
+
+func (d *sqliteDriver) writeGroup(first *writeJob) {
+	// The group's own statements must not end with one caller's patience.
+	ctx := context.Background()
+	if _, err := d.writer.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
+		first.reply <- classify(err)
+		return
+	}
+	started := time.Now()
+	var carried []*writeJob
+	for job := first; job != nil; job = d.next(len(carried), started) {
+		err := d.runJob(ctx, job)
+		if err == nil {
+			carried = append(carried, job)
+			continue
+		}
+		job.reply <- err
+		if errors.Is(err, errBroken) {
+			break // nothing more can be done in this transaction
+		}
+	}
+	_, err := d.writer.exec(ctx, "COMMIT", nil)
+	if err != nil {
+		if _, rollbackErr := d.writer.exec(ctx, "ROLLBACK", nil); rollbackErr != nil {
+			err = errors.Join(err, rollbackErr)
+		}
+	}
+	for _, job := range carried {
+		job.reply <- classify(err)
+	}
+}
+
+// next gives a job that waits already, within the group's bounds.
+func (d *sqliteDriver) next(carried int, started time.Time) *writeJob {
+	if carried >= maxGroup || time.Since(started) > maxGroupTime {
+		return nil
+	}
+	select {
+	case job := <-d.jobs:
+		return job
+	default:
+		return nil
+	}
+}
+
+// errBroken marks a failure after which the transaction cannot go on.
+var errBroken = errors.New("the transaction cannot go on")
+
+func (d *sqliteDriver) runJob(ctx context.Context, job *writeJob) (err error) {
+	if err := job.ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := d.writer.exec(ctx, "SAVEPOINT job", nil); err != nil {
+		return errors.Join(errBroken, err)
+	}
+	defer func() {
+		p := recover()
+		if p != nil {
+			err = fmt.Errorf("panic in a transaction: %v", p)
+		}
+		if err != nil {
+			if _, rollbackErr := d.writer.exec(ctx, "ROLLBACK TO job", nil); rollbackErr != nil {
+				err = errors.Join(errBroken, err, rollbackErr)
+				return
+			}
+		}
+		if _, releaseErr := d.writer.exec(ctx, "RELEASE job", nil); releaseErr != nil {
+			err = errors.Join(errBroken, err, releaseErr)
+		}
+	}()
+	return job.fn(d.writer)
+}
+
+func (d *sqliteDriver) close() error {
+	var err error
+	d.once.Do(func() {
+		close(d.stop)
+		<-d.done
+		for range cap(d.readers) {
+			if d.shared {
+				break
+			}
+			err = errors.Join(err, (<-d.readers).close())
+		}
+		err = errors.Join(err, d.writer.close(), d.release())
+	})
+	return err
+}
+
+func (d *sqliteDriver) release() error {
+	if d.lock == nil {
+		return nil
+	}
+	return d.lock.Close()
+}
+
+// sqliteConn is one connection with its prepared statements. One goroutine uses it at a time.
+type sqliteConn struct {
+	c          driver.Conn
+	statements map[string]driver.Stmt
+	// deaf connections finish each statement: interrupting one would roll the whole group of writes back.
+	deaf bool
+}
+
+func openSQLiteConn(name string) (*sqliteConn, error) {
+	c, err := (&sqlite.Driver{}).Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("the SQLite database cannot be opened: %w", classify(err))
+	}
+	return &sqliteConn{c: c, statements: map[string]driver.Stmt{}}, nil
+}
+
+func (s *sqliteConn) patience(ctx context.Context) context.Context {
+	if s.deaf {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+func (s *sqliteConn) close() error {
+	err := s.forget()
+	return errors.Join(err, s.c.Close())
+}
+
+func (s *sqliteConn) forget() (err error) {
+	for text, stmt := range s.statements {
+		err = errors.Join(err, stmt.Close())
+		delete(s.statements, text)
+	}
+	return err
+}
+
+func (s *sqliteConn) prepare(ctx context.Context, sql string) (driver.Stmt, error) {
+	if stmt, ok := s.statements[sql]; ok {
+		return stmt, nil
+	}
+	if len(s.statements) >= maxStatements {
+		if err := s.forget(); err != nil { // simple, and rare: the shapes of statements are few
+			return nil, err
+		}
+	}
+	stmt, err := s.c.(driver.ConnPrepareContext).PrepareContext(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	s.statements[sql] = stmt
+	return stmt, nil
+}
+
+func (s *sqliteConn) query(ctx context.Context, sql string, args []any, each func(Row) error) error {
+	ctx = s.patience(ctx)
+	stmt, err := s.prepare(ctx, sql)
+	if err != nil {
+		return err
+	}
+	named, err := sqliteArgs(args)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named)
+	if err != nil {
+		return err
+	}
+	row := &sqliteRow{values: make([]driver.Value, len(rows.Columns()))}
+	for {
+		if err = rows.Next(row.values); err != nil {
+			break
+		}
+		if err = each(row); err != nil {
+			break
+		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, errStop) {
+		err = nil
+	}
+	return errors.Join(err, rows.Close())
+}
+
+func (s *sqliteConn) exec(ctx context.Context, sql string, args []any) (int64, error) {
+	ctx = s.patience(ctx)
+	named, err := sqliteArgs(args)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 { // DDL scripts and the transaction's own statements
+		result, err := s.c.(driver.ExecerContext).ExecContext(ctx, sql, nil)
+		if err != nil {
+			return 0, err
+		}
+		return result.RowsAffected()
+	}
+	stmt, err := s.prepare(ctx, sql)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.(driver.StmtExecContext).ExecContext(ctx, named)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (s *sqliteConn) queue(ctx context.Context, sql string, args []any) error {
+	_, err := s.exec(ctx, sql, args)
+	return err
+}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/prefect"
+)
+
+// TaskRunKey identifies a task run besides its id: within a flow run, task and dynamic key are unique.
+type TaskRunKey struct {
+	FlowRunID           uuid.UUID
+	TaskKey, DynamicKey string
+}
+
+// LockTaskRuns gives the task runs of those ids and those of those keys, locked until the transaction ends and in the order
+// of their ids, so that two batches never wait for each other.
+func (tx *Tx) LockTaskRuns(ctx context.Context, ids []uuid.UUID, keys []TaskRunKey) ([]prefect.TaskRun, error) {
+	var flowRuns []uuid.UUID
+	var taskKeys, dynamicKeys []string
+	for _, k := range keys {
+		if !slices.Contains(flowRuns, k.FlowRunID) {
+			flowRuns = append(flowRuns, k.FlowRunID)
+		}
+		if !slices.Contains(taskKeys, k.TaskKey) {
+			taskKeys = append(taskKeys, k.TaskKey)
+		}
+		dynamicKeys = append(dynamicKeys, k.DynamicKey)
+	}
+	// The lists are wider than the keys; what was not asked for is of no harm to the caller, and they stay few arguments.
+	b := tx.selectTaskRuns().Write(" WHERE ").In("task_run.id", ids)
+	if len(keys) > 0 {
+		b.Write(" OR (").In("task_run.flow_run_id", flowRuns).Write(" AND ").In("task_run.task_key", taskKeys).
+			Write(" AND ").In("task_run.dynamic_key", dynamicKeys).Write(")")
+	}
+	return all(ctx, tx, b.Write(" ORDER BY task_run.id").ForUpdate("task_run"), tx.scanTaskRun)
+}
+
+// ExistingFlowRuns gives those of the ids that are flow runs.
+func (tx *Tx) ExistingFlowRuns(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	return all(ctx, tx, tx.sql("SELECT id FROM flow_run WHERE ").In("id", ids), value[uuid.UUID])
+}
+
+// SaveTaskRuns stores task runs as they are, whether they are new or not, with the states that they went through.
+// A state of a run that has one of the same id or time already is left out.
+func (tx *Tx) SaveTaskRuns(ctx context.Context, runs []*prefect.TaskRun, states []prefect.State) error {
+	now := tx.Now()
+	rows := make([][]any, len(runs))
+	for i, t := range runs {
+		rows[i] = []any{t.ID, t.Created, now, t.Name, t.FlowRunID, t.TaskKey, t.DynamicKey, t.CacheKey, t.CacheExpiration, t.TaskVersion,
+			JSON{&t.EmpiricalPolicy}, JSON{t.Tags}, JSON{t.Labels}, t.TaskInputs, t.RunCount, t.FlowRunRunCount, t.ExpectedStartTime,
+			t.NextScheduledStartTime, t.StartTime, t.EndTime, t.TotalRunTime, t.State.ID, t.State.Type, t.State.DisplayName(), t.State.Timestamp}
+	}
+	err := tx.insert(ctx, `INSERT INTO task_run (id, created, updated, name, flow_run_id, task_key, dynamic_key, cache_key,
+	cache_expiration, task_version, empirical_policy, tags, labels, task_inputs, run_count, flow_run_run_count,
+	expected_start_time, next_scheduled_start_time, start_time, end_time, total_run_time, state_id, state_type, state_name, state_timestamp)`,
+		rows, ` ON CONFLICT (id) DO UPDATE SET updated = excluded.updated, name = excluded.name, cache_key = excluded.cache_key,
+	cache_expiration = excluded.cache_expiration, task_version = excluded.task_version, empirical_policy = excluded.empirical_policy,
+	tags = excluded.tags, labels = excluded.labels, task_inputs = excluded.task_inputs, run_count = excluded.run_count,
+	flow_run_run_count = excluded.flow_run_run_count, expected_start_time = excluded.expected_start_time,
+	next_scheduled_start_time = excluded.next_scheduled_start_time, start_time = excluded.start_time, end_time = excluded.end_time,
+	total_run_time = excluded.total_run_time, state_id = excluded.state_id, state_type = excluded.state_type,
+	state_name = excluded.state_name, state_timestamp = excluded.state_timestamp`)
+	if err != nil {
+		return err
+	}
+	stateRows := make([][]any, len(states))
+	for i := range states {
+		s := &states[i]
+		stateRows[i] = []any{s.ID, now, now, *s.StateDetails.TaskRunID, s.Type, s.Timestamp, s.DisplayName(), s.Message, JSON{&s.StateDetails}, s.Data}
+	}
+	return tx.insert(ctx, "INSERT INTO task_run_state (id, created, updated, task_run_id, type, timestamp, name, message, state_details, data)",
+		stateRows, " ON CONFLICT DO NOTHING")
+}
