@@ -53,7 +53,7 @@ type CreatedBy struct {
 type FlowRunCreate struct {
 	_                        struct{}      `wire:"forbid"`
 	State                    *StateCreate  `json:"state"`
-	Name                     Opt[string]   `json:"name"`
+	Name                     Opt[*string]  `json:"name"`
 	FlowID                   uuid.UUID     `json:"flow_id" v:"required"`
 	FlowVersion              *string       `json:"flow_version"`
 	Parameters               Object        `json:"parameters" default:"{}"`

@@ -38,7 +38,7 @@ type TaskRunCreate struct {
 	_               struct{}      `wire:"forbid"`
 	ID              *uuid.UUID    `json:"id"`
 	State           *StateCreate  `json:"state"`
-	Name            Opt[string]   `json:"name"`
+	Name            Opt[*string]  `json:"name"`
 	FlowRunID       *uuid.UUID    `json:"flow_run_id"`
 	TaskKey         string        `json:"task_key" v:"required"`
 	DynamicKey      string        `json:"dynamic_key" v:"required"`
