@@ -1,0 +1,231 @@
+package orchestration
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/concurrency"
+	"praetor/internal/prefect"
+)
+
+// A deployment's limit: a run takes a slot when it becomes pending and holds it by a lease, which the client renews once
+// the run runs.
+
+// preserveLease carries the lease from state to state.
+func preserveLease() *rule {
+	return keeping(func(s *step) error {
+		if s.initial != nil && s.proposed.StateDetails.DeploymentConcurrencyLeaseID == nil {
+			s.proposed.StateDetails.DeploymentConcurrencyLeaseID = s.initial.StateDetails.DeploymentConcurrencyLeaseID
+		}
+		return nil
+	})
+}
+
+// concurrencyOf is the limit of the run's deployment, or nil when there is no deployment.
+func (s *step) concurrencyOf() (*prefect.DeploymentConcurrency, error) {
+	if s.flow.DeploymentID == nil {
+		return nil, nil
+	}
+	return s.tx.DeploymentConcurrency(s.ctx, *s.flow.DeploymentID)
+}
+
+// grace is how long the lease of a new slot lives.
+func (s *step) grace(d *prefect.DeploymentConcurrency) time.Duration {
+	if d.Options != nil && d.Options.GracePeriodSeconds != nil {
+		return time.Duration(*d.Options.GracePeriodSeconds) * time.Second
+	}
+	return s.o.Settings.InitialDeploymentLease
+}
+
+// secureFlowSlots takes a slot of the deployment's limit. Without one the run waits or is cancelled, as its deployment says.
+func secureFlowSlots() *rule {
+	const full = "Deployment concurrency limit reached."
+	var limit, lease *uuid.UUID
+	return &rule{
+		from: anyState.except(prefect.Pending, prefect.Running, prefect.Cancelling), to: states{prefect.Pending},
+		before: func(s *step) error {
+			if s.flow.DeploymentID == nil || managesConcurrency(s.client) {
+				return nil
+			}
+			d, err := s.concurrencyOf()
+			if err != nil {
+				return err
+			}
+			if d == nil {
+				s.abort("Deployment not found.")
+				return nil
+			}
+			if d.Limit == nil {
+				return nil
+			}
+			if d.Limit.Limit == 0 {
+				s.abort("The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
+				return nil
+			}
+			taken, err := s.tx.TakeSlots(s.ctx, []uuid.UUID{d.Limit.ID}, 1)
+			if err != nil {
+				return err
+			}
+			if taken {
+				l, err := s.o.Leases.Create(s.ctx, []uuid.UUID{d.Limit.ID}, 1, nil, s.grace(d))
+				if err != nil {
+					return err
+				}
+				s.created = append(s.created, l.ID)
+				limit, lease = &d.Limit.ID, &l.ID
+				s.proposed.StateDetails.DeploymentConcurrencyLeaseID = lease
+				return nil
+			}
+			if d.Strategy() == prefect.CancelNew {
+				cancelled := prefect.NewState(prefect.Cancelled, "", s.now.Time)
+				message := full
+				cancelled.Message = &message
+				s.reject(&cancelled, full)
+				return nil
+			}
+			wait := prefect.NewScheduled("AwaitingConcurrencySlot", s.now.Add(s.o.Settings.DeploymentConcurrencySlotWait).Time, s.now.Time)
+			s.reject(&wait, full)
+			return nil
+		},
+		undo: func(s *step) error {
+			if lease == nil {
+				return nil
+			}
+			if s.validated != nil {
+				s.validated.StateDetails.DeploymentConcurrencyLeaseID = nil
+			}
+			return releaseLease(s.transition, *lease, limit)
+		},
+	}
+}
+
+// validateDeploymentConcurrencyAtRunning renews the lease of a run that begins, and looks for another slot where the lease
+// was lost on the way.
+func validateDeploymentConcurrencyAtRunning() *rule {
+	return &rule{from: states{prefect.Pending}, to: states{prefect.Running}, before: func(s *step) error {
+		id := s.initial.StateDetails.DeploymentConcurrencyLeaseID
+		s.proposed.StateDetails.DeploymentConcurrencyLeaseID = id
+		if id == nil || !leasesConcurrency(s.client) {
+			return nil
+		}
+		d, err := s.concurrencyOf()
+		if err != nil || d == nil || d.Limit == nil {
+			return err
+		}
+		renewed, err := s.o.Leases.Renew(s.ctx, *id, s.grace(d))
+		if err != nil || renewed {
+			return err
+		}
+		taken, err := s.tx.TakeSlots(s.ctx, []uuid.UUID{d.Limit.ID}, 1)
+		if err != nil {
+			return err
+		}
+		if taken {
+			l, err := s.o.Leases.Create(s.ctx, []uuid.UUID{d.Limit.ID}, 1, &concurrency.Holder{Type: "flow_run", ID: s.flow.ID}, s.grace(d))
+			if err == nil {
+				s.created = append(s.created, l.ID)
+				s.proposed.StateDetails.DeploymentConcurrencyLeaseID = &l.ID
+			}
+			return err
+		}
+		cancelled := prefect.NewState(prefect.Cancelled, "", s.now.Time)
+		message := "Deployment concurrency slot lost before the run began, and no slot is free."
+		cancelled.Message = &message
+		s.reject(&cancelled, "Deployment concurrency limit reached after lease expiry.")
+		return nil
+	}}
+}
+
+// removeLeaseOfOldClients forgets the lease of a run whose client knows nothing of leases: its slot is then given back by
+// the run's end alone.
+func removeLeaseOfOldClients() *rule {
+	return &rule{from: states{prefect.Pending}, to: states{prefect.Running, prefect.Cancelling}, after: func(s *step) error {
+		id := s.initial.StateDetails.DeploymentConcurrencyLeaseID
+		if id == nil || s.client != "" && leasesConcurrency(s.client) {
+			return nil
+		}
+		return s.o.Leases.Revoke(s.ctx, *id)
+	}}
+}
+
+// releaseFlowSlots gives the run's slot back when it no longer runs.
+func releaseFlowSlots() *rule {
+	active := states{prefect.Running, prefect.Cancelling, prefect.Pending}
+	return &rule{always: true, after: func(s *step) error {
+		if s.proposed == nil || s.initial == nil || !active.has(s.initial.Type) || active.has(s.proposed.Type) || s.flow.DeploymentID == nil {
+			return nil
+		}
+		if s.proposed.Is(prefect.Scheduled) && s.proposed.DisplayName() == "AwaitingRetry" && s.status == prefect.Reject {
+			return nil // the run keeps its slot for the retry
+		}
+		d, err := s.concurrencyOf()
+		if err != nil {
+			return err
+		}
+		var limit *uuid.UUID
+		if d != nil && d.Limit != nil {
+			limit = &d.Limit.ID
+		}
+		if lease := s.initial.StateDetails.DeploymentConcurrencyLeaseID; lease != nil {
+			return releaseLease(s.transition, *lease, limit)
+		}
+		if limit == nil {
+			return nil
+		}
+		return s.tx.GiveSlots(s.ctx, []uuid.UUID{*limit}, 1)
+	}}
+}
+
+// enforceDeploymentConcurrencyOnLate cancels a run that would wait for a slot that its deployment does not let it wait for.
+func enforceDeploymentConcurrencyOnLate() *rule {
+	return &rule{from: states{prefect.Scheduled}, to: states{prefect.Scheduled}, before: func(s *step) error {
+		if s.proposed.DisplayName() != "Late" {
+			return nil
+		}
+		d, err := s.concurrencyOf()
+		if err != nil || d == nil || d.Limit == nil || d.Strategy() != prefect.CancelNew || d.Limit.ActiveSlots < d.Limit.Limit {
+			return err
+		}
+		cancelled := prefect.NewState(prefect.Cancelled, "", s.now.Time)
+		message := "Deployment concurrency limit reached."
+		cancelled.Message = &message
+		s.reject(&cancelled, "Deployment concurrency limit is full and uses the CANCEL_NEW strategy.")
+		return nil
+	}}
+}
+
+// leasesConcurrency tells whether a client of that release renews the leases of its runs; the first that did is 3.4.11.
+func leasesConcurrency(client string) bool {
+	least := [3]int{3, 4, 11}
+	version := release(client)
+	for i := range least {
+		if version[i] != least[i] {
+			return version[i] > least[i]
+		}
+	}
+	return true
+}
+
+// managesConcurrency tells whether a worker of that release looks after the deployment's limit itself.
+func managesConcurrency(client string) bool {
+	switch client {
+	case "3.0.0rc20", "3.0.0", "3.0.1", "3.0.2", "3.0.3":
+		return true
+	}
+	return false
+}
+
+// release reads the numbers of a version such as "3.4.11.dev1"; what is missing is 0.
+func release(version string) (numbers [3]int) {
+	for i, part := range strings.SplitN(version, ".", 4) {
+		if i == len(numbers) {
+			break
+		}
+		digits := part[:len(part)-len(strings.TrimLeft(part, "0123456789"))]
+		numbers[i], _ = strconv.Atoi(digits) // no digits are 0
+	}
+	return numbers
+}

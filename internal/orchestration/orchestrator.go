@@ -1,0 +1,130 @@
+// Package orchestration decides what becomes of a proposed state: the rules of a policy look at the transition one after
+// the other and may accept it, put another state in its place, delay it or stop it. Rules decide on data in memory;
+// what they decide is written in the caller's transaction.
+package orchestration
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/concurrency"
+	"praetor/internal/prefect"
+	"praetor/internal/store"
+)
+
+// Store runs transactions.
+type Store interface {
+	Write(ctx context.Context, fn func(*store.Tx) error) error
+}
+
+// Settings are the values that rules need. See package config for their meaning.
+type Settings struct {
+	TagConcurrencySlotWait        time.Duration
+	DeploymentConcurrencySlotWait time.Duration
+	InitialDeploymentLease        time.Duration
+	MaxCacheKeyLength             int
+}
+
+// Orchestrator makes transitions. All fields are required, but for Transitioned and Enqueue, and never change.
+type Orchestrator struct {
+	Store    Store
+	Leases   concurrency.LeaseStorage
+	Clock    func() time.Time
+	Settings Settings
+	// Transitioned hears of every new state of a flow run once it is stored.
+	Transitioned func(context.Context, FlowRunTransition)
+	// Enqueue hears of every background task run that is to run once that is stored.
+	Enqueue func(context.Context, *prefect.TaskRun)
+}
+
+// FlowRunTransition is a change of a flow run's state, for those who tell others of it.
+type FlowRunTransition struct {
+	Run                *prefect.FlowRun // with its new state
+	Initial, Validated *prefect.State
+}
+
+// Options say how a transition is to be judged.
+type Options struct {
+	// Force skips all rules but those of bookkeeping.
+	Force bool
+	// ClientVersion is the release of the Prefect client that asks, or empty.
+	ClientVersion string
+	// Policy is the rules to go by; the zero value is the core policy.
+	Policy Policy
+}
+
+// Result is what became of a proposed state.
+type Result struct {
+	prefect.OrchestrationResult
+	// Written tells whether the run has a new state.
+	Written bool
+
+	after []func(context.Context) // to be done once the transaction is stored
+}
+
+// Done tells others of the transition. Call it once the transaction is stored.
+func (r *Result) Done(ctx context.Context) {
+	for _, tell := range r.after {
+		tell(ctx)
+	}
+}
+
+// SetFlowRunState proposes a state for a flow run in a transaction of its own.
+func (o *Orchestrator) SetFlowRunState(ctx context.Context, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
+	return o.inTransaction(ctx, func(tx *store.Tx) (*Result, error) { return o.SetFlowRunStateIn(ctx, tx, id, state, opts) })
+}
+
+// SetTaskRunState proposes a state for a task run in a transaction of its own.
+func (o *Orchestrator) SetTaskRunState(ctx context.Context, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
+	return o.inTransaction(ctx, func(tx *store.Tx) (*Result, error) { return o.SetTaskRunStateIn(ctx, tx, id, state, opts) })
+}
+
+func (o *Orchestrator) inTransaction(ctx context.Context, set func(*store.Tx) (*Result, error)) (result *Result, err error) {
+	err = o.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		result, err = set(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	result.Done(ctx)
+	return result, nil
+}
+
+// SetFlowRunStateIn proposes a state for a flow run in the caller's transaction; the caller calls Done on the result.
+func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx *store.Tx, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
+	run, err := tx.LockFlowRun(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if run == nil {
+		return nil, &prefect.Error{Kind: prefect.NotFound, Message: fmt.Sprintf("Flow run with id %s not found", id), Exception: true}
+	}
+	t := o.begin(ctx, tx, run.State, &state, opts)
+	t.flow = run
+	return t.make(flowRules(opts, t.initial, &state))
+}
+
+// SetTaskRunStateIn proposes a state for a task run in the caller's transaction; the caller calls Done on the result.
+func (o *Orchestrator) SetTaskRunStateIn(ctx context.Context, tx *store.Tx, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
+	run, err := tx.LockTaskRun(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if run == nil {
+		return nil, &prefect.Error{Kind: prefect.NotFound, Message: fmt.Sprintf("Task run with id %s not found", id), Exception: true}
+	}
+	t := o.begin(ctx, tx, run.State, &state, opts)
+	t.task = run
+	return t.make(taskRules(opts, run, t.initial, &state))
+}
+
+func (o *Orchestrator) begin(ctx context.Context, tx *store.Tx, initial, proposed *prefect.State, opts Options) *transition {
+	return &transition{
+		ctx: ctx, o: o, tx: tx, now: prefect.TimeOf(o.Clock()), initial: initial, proposed: proposed, client: opts.ClientVersion,
+		status: prefect.Accept, details: prefect.StateDecision{Type: "accept_details"},
+	}
+}

@@ -1,0 +1,214 @@
+package orchestration
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/concurrency"
+	"praetor/internal/prefect"
+)
+
+// taskLease is how long the lease of a task run's slot lives: in effect, until the run gives it back. The reference takes
+// as long.
+const taskLease = 100 * 365 * 24 * time.Hour
+
+// secureTaskSlots takes a slot of every limit on the run's tags, or none: a limit is either of the older kind, which lists
+// its holders, or of the newer, which is named "tag:..." and leases its slots. The newer wins where a tag has both.
+func secureTaskSlots() *rule {
+	var lease *uuid.UUID
+	var held []prefect.ConcurrencyLimit
+	return &rule{from: anyState, to: states{prefect.Running},
+		before: func(s *step) (err error) {
+			if len(s.task.Tags) == 0 {
+				return nil
+			}
+			limits, err := s.tx.LockLimitsByName(s.ctx, tagNames(s.task.Tags))
+			if err != nil {
+				return err
+			}
+			newer := map[string]bool{}
+			var ids []uuid.UUID
+			for i := range limits {
+				l := &limits[i]
+				if !l.Active {
+					continue
+				}
+				tag := strings.TrimPrefix(l.Name, "tag:")
+				newer[tag] = true
+				if l.Limit == 0 {
+					s.abort(deadlock(tag))
+					return nil
+				}
+				ids = append(ids, l.ID)
+			}
+			if len(ids) > 0 {
+				if lease, err = s.takeTagSlots(limits, ids); err != nil || lease == nil {
+					return err
+				}
+			}
+			held, err = s.takeListedSlots(newer)
+			return err
+		},
+		undo: func(s *step) error {
+			if lease != nil {
+				if err := releaseLease(s.transition, *lease, nil); err != nil {
+					return err
+				}
+			}
+			for i := range held {
+				if err := s.leaveListedSlot(&held[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func deadlock(tag string) string {
+	return `The concurrency limit on tag "` + tag + `" is 0 and will deadlock if the task tries to run again.`
+}
+
+func tagNames(tags []string) []string {
+	names := make([]string, len(tags))
+	for i, tag := range tags {
+		names[i] = "tag:" + tag
+	}
+	return names
+}
+
+// takeTagSlots takes a slot of each of the newer limits and leases them, or delays the run and gives nil.
+func (s *step) takeTagSlots(limits []prefect.ConcurrencyLimitV2, ids []uuid.UUID) (*uuid.UUID, error) {
+	taken, err := s.tx.TakeSlots(s.ctx, ids, 1)
+	if err != nil {
+		return nil, err
+	}
+	if !taken {
+		most := s.o.Settings.TagConcurrencySlotWait.Seconds()
+		var fullest prefect.ConcurrencyLimitV2
+		var tags []string
+		for _, l := range limits {
+			if !l.Active {
+				continue
+			}
+			tags = append(tags, strings.TrimPrefix(l.Name, "tag:"))
+			if fullest.Limit == 0 || float64(l.ActiveSlots)/float64(l.Limit) > float64(fullest.ActiveSlots)/float64(fullest.Limit) {
+				fullest = l
+			}
+		}
+		average := most
+		if fullest.AvgSlotOccupancySeconds > 0 {
+			average = math.Min(fullest.AvgSlotOccupancySeconds, most)
+		}
+		s.delay(int64(math.RoundToEven(clampedPoisson(average, 0.3))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
+		return nil, nil
+	}
+	lease, err := s.o.Leases.Create(s.ctx, ids, 1, &concurrency.Holder{Type: "task_run", ID: s.task.ID}, taskLease)
+	if err != nil {
+		return nil, err
+	}
+	s.created = append(s.created, lease.ID)
+	return &lease.ID, nil
+}
+
+// takeListedSlots takes a slot of each of the older limits, except on the tags that have a newer one.
+func (s *step) takeListedSlots(newer map[string]bool) ([]prefect.ConcurrencyLimit, error) {
+	limits, err := s.tx.LockTagLimits(s.ctx, s.task.Tags)
+	if err != nil {
+		return nil, err
+	}
+	limits = slices.DeleteFunc(limits, func(l prefect.ConcurrencyLimit) bool { return newer[l.Tag] })
+	id := s.task.ID.String()
+	for i := range limits {
+		l := &limits[i]
+		if l.ConcurrencyLimit == 0 {
+			s.abort(deadlock(l.Tag))
+			return nil, nil
+		}
+		if int64(len(l.ActiveSlots)) >= l.ConcurrencyLimit {
+			s.delay(int64(s.o.Settings.TagConcurrencySlotWait.Seconds()), "Concurrency limit for the "+l.Tag+" tag has been reached")
+			return nil, nil
+		}
+	}
+	for i := range limits {
+		l := &limits[i]
+		if !slices.Contains(l.ActiveSlots, id) {
+			l.ActiveSlots = append(l.ActiveSlots, id)
+		}
+		if err := s.tx.SaveTagSlots(s.ctx, l); err != nil {
+			return nil, err
+		}
+	}
+	return limits, nil
+}
+
+func (s *step) leaveListedSlot(l *prefect.ConcurrencyLimit) error {
+	id := s.task.ID.String()
+	if !slices.Contains(l.ActiveSlots, id) {
+		return nil
+	}
+	l.ActiveSlots = slices.DeleteFunc(l.ActiveSlots, func(holder string) bool { return holder == id })
+	return s.tx.SaveTagSlots(s.ctx, l)
+}
+
+// releaseTaskSlots gives the run's slots back when it no longer runs.
+func releaseTaskSlots() *rule {
+	return &rule{always: true, after: func(s *step) error {
+		if s.proposed == nil || s.validated.Is(prefect.Running) || s.validated.Is(prefect.Cancelling) || len(s.task.Tags) == 0 {
+			return nil
+		}
+		limits, err := s.tx.LockLimitsByName(s.ctx, tagNames(s.task.Tags))
+		if err != nil {
+			return err
+		}
+		released := map[uuid.UUID]bool{}
+		for i := range limits {
+			leases, err := s.o.Leases.ByLimit(s.ctx, limits[i].ID)
+			if err != nil {
+				return err
+			}
+			for _, lease := range leases {
+				if lease.Holder == nil || lease.Holder.ID != s.task.ID || released[lease.ID] {
+					continue
+				}
+				released[lease.ID] = true
+				if err := releaseLease(s.transition, lease.ID, nil); err != nil {
+					return err
+				}
+			}
+		}
+		listed, err := s.tx.LockTagLimits(s.ctx, s.task.Tags)
+		if err != nil {
+			return err
+		}
+		for i := range listed {
+			if err := s.leaveListedSlot(&listed[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+}
+
+// releaseLease gives the slots of a lease back. Where the lease is unknown, because its server is gone, one slot of the
+// limit goes back.
+func releaseLease(t *transition, id uuid.UUID, limit *uuid.UUID) error {
+	lease, err := t.o.Leases.Read(t.ctx, id)
+	if err != nil {
+		return err
+	}
+	if lease == nil {
+		if limit == nil {
+			return nil
+		}
+		return t.tx.GiveSlots(t.ctx, []uuid.UUID{*limit}, 1)
+	}
+	if err := t.tx.GiveSlots(t.ctx, lease.Limits, lease.Slots); err != nil {
+		return err
+	}
+	return t.o.Leases.Revoke(t.ctx, id)
+}
