@@ -40,8 +40,10 @@ class PostgreSQL:
         self.name = f"e2e_{uuid.uuid4().hex[:12]}"
         self._on_admin(f"CREATE DATABASE {self.name}")
         parts = urlsplit(self._admin)
-        self._plain = urlunsplit(parts._replace(scheme="postgresql", path="/" + self.name))
-        self.url = urlunsplit(parts._replace(scheme="postgresql+asyncpg", path="/" + self.name))
+        # Without options such as sslmode: the reference's driver does not take them from a URL.
+        parts = parts._replace(path="/" + self.name, query="")
+        self._plain = urlunsplit(parts._replace(scheme="postgresql"))
+        self.url = urlunsplit(parts._replace(scheme="postgresql+asyncpg"))
 
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         async def run() -> list[tuple[Any, ...]]:
