@@ -119,7 +119,7 @@ func (o *Orchestrator) SetTaskRunStateIn(ctx context.Context, tx *store.Tx, id u
 	}
 	t := o.begin(ctx, tx, run.State, &state, opts)
 	t.task = run
-	return t.make(taskRules(opts, run, t.initial, &state))
+	return t.make(taskRules(opts, t.initial, &state))
 }
 
 func (o *Orchestrator) begin(ctx context.Context, tx *store.Tx, initial, proposed *prefect.State, opts Options) *transition {

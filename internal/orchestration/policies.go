@@ -14,7 +14,7 @@ const (
 	Core Policy = iota
 	Minimal
 	ClientSide // task runs whose client orchestrates them and reports by events
-	Background // task runs without a flow run
+	Background // task runs that a task worker is to run
 	MarkLate   // the service that marks flow runs late
 )
 
@@ -97,13 +97,13 @@ func flowRules(o Options, from, to *prefect.State) []*rule {
 	})
 }
 
-// taskRules is flowRules for task runs. One without a flow run goes by the background policy.
-func taskRules(o Options, run *prefect.TaskRun, from, to *prefect.State) []*rule {
+// taskRules is flowRules for task runs. A deferred state goes by the background policy, even by force.
+func taskRules(o Options, from, to *prefect.State) []*rule {
 	policy := o.Policy
-	if policy == Core && run.FlowRunID == nil {
+	switch {
+	case to.StateDetails.Deferred != nil && *to.StateDetails.Deferred:
 		policy = Background
-	}
-	if o.Force {
+	case o.Force:
 		policy = Minimal
 	}
 	return applying(from, to, taskPolicy(policy), []func() *rule{

@@ -34,13 +34,13 @@ func scanLimitV2(r Row, l *prefect.ConcurrencyLimitV2) error {
 
 // LockLimitsByName gives the limits of those names, locked until the transaction ends.
 func (tx *Tx) LockLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error) {
-	b := tx.sql("SELECT " + limitV2Columns + " FROM concurrency_limit_v2 WHERE ").In("name", names)
+	b := tx.sql("SELECT "+limitV2Columns+" FROM concurrency_limit_v2 WHERE ").In("name", names)
 	return all(ctx, tx, b.Write(" ORDER BY id").ForUpdate("concurrency_limit_v2"), scanLimitV2)
 }
 
 // LockLimits gives the limits of those ids, locked until the transaction ends.
 func (tx *Tx) LockLimits(ctx context.Context, ids []uuid.UUID) ([]prefect.ConcurrencyLimitV2, error) {
-	b := tx.sql("SELECT " + limitV2Columns + " FROM concurrency_limit_v2 WHERE ").In("id", ids)
+	b := tx.sql("SELECT "+limitV2Columns+" FROM concurrency_limit_v2 WHERE ").In("id", ids)
 	return all(ctx, tx, b.Write(" ORDER BY id").ForUpdate("concurrency_limit_v2"), scanLimitV2)
 }
 
