@@ -1,0 +1,125 @@
+package api
+
+import (
+	"slices"
+
+	"praetor/internal/api/openapi"
+)
+
+// routes is the whole API, in one table per resource.
+func routes() []route {
+	return slices.Concat(rootRoutes(), flowRoutes(), flowRunRoutes(), taskRunRoutes(), logRoutes(), artifactRoutes(), variableRoutes(), eventRoutes())
+}
+
+func rootRoutes() []route {
+	return []route{
+		{"GET", "/health", "Tell that the process runs", anyone(op(200, (*Server).readHealth))},
+		{"GET", "/version", "Tell the version of the API", anyone(op(200, (*Server).readVersion))},
+		{"GET", "/hello", "Say hello", op(200, (*Server).sayHello)},
+		{"GET", "/ready", "Tell whether the database answers", op(200, (*Server).readReady)},
+		{"GET", "/csrf-token", "Make a CSRF token for a client", op(200, (*Server).createCSRFToken)},
+	}
+}
+
+func flowRoutes() []route {
+	return []route{
+		{"POST", "/flows/", "Create a flow, or find the one of that name", op(200, (*Server).createFlow)},
+		{"PATCH", "/flows/{id:uuid}", "Change a flow", op(204, (*Server).updateFlow)},
+		{"POST", "/flows/count", "Count flows", op(200, (*Server).countFlows)},
+		{"GET", "/flows/name/{name}", "Read a flow by name", op(200, (*Server).readFlowByName)},
+		{"GET", "/flows/{id:uuid}", "Read a flow", op(200, (*Server).readFlow)},
+		{"POST", "/flows/filter", "Find flows", op(200, (*Server).readFlows)},
+		{"DELETE", "/flows/{id:uuid}", "Delete a flow and its runs", op(204, (*Server).deleteFlow)},
+		{"POST", "/flows/bulk_delete", "Delete the flows that a filter selects", op(200, (*Server).bulkDeleteFlows)},
+		{"POST", "/flows/paginate", "Find flows, by page", op(200, (*Server).paginateFlows)},
+	}
+}
+
+func flowRunRoutes() []route {
+	return []route{
+		{"POST", "/flow_runs/", "Create a flow run, or find the one of that key", op(200, (*Server).createFlowRun)},
+		{"PATCH", "/flow_runs/{id:uuid}", "Change a flow run", op(204, (*Server).updateFlowRun)},
+		{"POST", "/flow_runs/count", "Count flow runs", op(200, (*Server).countFlowRuns)},
+		{"POST", "/flow_runs/lateness", "Tell how late flow runs are on average", op(200, (*Server).flowRunLateness)},
+		{"POST", "/flow_runs/history", "Count flow runs by time and state", op(200, (*Server).flowRunHistory)},
+		{"GET", "/flow_runs/{id:uuid}", "Read a flow run", op(200, (*Server).readFlowRun)},
+		{"POST", "/flow_runs/filter", "Find flow runs", op(200, (*Server).readFlowRuns)},
+		{"POST", "/flow_runs/paginate", "Find flow runs, by page", op(200, (*Server).paginateFlowRuns)},
+		{"DELETE", "/flow_runs/{id:uuid}", "Delete a flow run", op(204, (*Server).deleteFlowRun)},
+		{"POST", "/flow_runs/bulk_delete", "Delete the flow runs that a filter selects", op(200, (*Server).bulkDeleteFlowRuns)},
+		{"POST", "/flow_runs/bulk_set_state", "Propose a state for the flow runs that a filter selects", op(200, (*Server).bulkSetFlowRunState)},
+		{"POST", "/flow_runs/{id:uuid}/set_state", "Propose a state", op(200, (*Server).setFlowRunState)},
+		{"GET", "/flow_runs/{id:uuid}/logs/download", "Read a flow run's logs as CSV", op(200, (*Server).downloadLogs)},
+		{"PATCH", "/flow_runs/{id:uuid}/labels", "Add labels to a flow run", op(204, (*Server).updateFlowRunLabels)},
+	}
+}
+
+func taskRunRoutes() []route {
+	return []route{
+		{"POST", "/task_runs/", "Create a task run, or find the one of those keys", op(200, (*Server).createTaskRun)},
+		{"PATCH", "/task_runs/{id:uuid}", "Change a task run", op(204, (*Server).updateTaskRun)},
+		{"POST", "/task_runs/count", "Count task runs", op(200, (*Server).countTaskRuns)},
+		{"POST", "/task_runs/history", "Count task runs by time and state", op(200, (*Server).taskRunHistory)},
+		{"GET", "/task_runs/{id:uuid}", "Read a task run", op(200, (*Server).readTaskRun)},
+		{"POST", "/task_runs/filter", "Find task runs", op(200, (*Server).readTaskRuns)},
+		{"POST", "/task_runs/paginate", "Find task runs, by page", op(200, (*Server).paginateTaskRuns)},
+		{"DELETE", "/task_runs/{id:uuid}", "Delete a task run", op(204, (*Server).deleteTaskRun)},
+		{"POST", "/task_runs/{id:uuid}/set_state", "Propose a state", op(200, (*Server).setTaskRunState)},
+	}
+}
+
+func logRoutes() []route {
+	return []route{
+		{"POST", "/logs/", "Store logs", op(201, (*Server).createLogs)},
+		{"POST", "/logs/filter", "Find logs", op(200, (*Server).readLogs)},
+	}
+}
+
+func artifactRoutes() []route {
+	return []route{
+		{"POST", "/artifacts/", "Publish an artifact", op(200, (*Server).createArtifact)},
+		{"GET", "/artifacts/{id:uuid}", "Read an artifact", op(200, (*Server).readArtifact)},
+		{"GET", "/artifacts/{key}/latest", "Read the newest artifact of a key", op(200, (*Server).readLatestArtifact)},
+		{"POST", "/artifacts/filter", "Find artifacts", op(200, (*Server).readArtifacts)},
+		{"POST", "/artifacts/latest/filter", "Find the newest artifacts of their keys", op(200, (*Server).readLatestArtifacts)},
+		{"POST", "/artifacts/count", "Count artifacts", op(200, (*Server).countArtifacts)},
+		{"POST", "/artifacts/latest/count", "Count the newest artifacts of their keys", op(200, (*Server).countLatestArtifacts)},
+		{"PATCH", "/artifacts/{id:uuid}", "Change an artifact", op(204, (*Server).updateArtifact)},
+		{"DELETE", "/artifacts/{id:uuid}", "Delete an artifact", op(204, (*Server).deleteArtifact)},
+	}
+}
+
+func variableRoutes() []route {
+	return []route{
+		{"POST", "/variables/", "Create a variable", op(201, (*Server).createVariable)},
+		{"GET", "/variables/{id:uuid}", "Read a variable", op(200, (*Server).readVariable)},
+		{"GET", "/variables/name/{name}", "Read a variable by name", op(200, (*Server).readVariableByName)},
+		{"POST", "/variables/filter", "Find variables", op(200, (*Server).readVariables)},
+		{"POST", "/variables/count", "Count variables", op(200, (*Server).countVariables)},
+		{"PATCH", "/variables/{id:uuid}", "Change a variable", op(204, (*Server).updateVariable)},
+		{"PATCH", "/variables/name/{name}", "Change a variable by name", op(204, (*Server).updateVariableByName)},
+		{"DELETE", "/variables/{id:uuid}", "Delete a variable", op(204, (*Server).deleteVariable)},
+		{"DELETE", "/variables/name/{name}", "Delete a variable by name", op(204, (*Server).deleteVariableByName)},
+	}
+}
+
+func eventRoutes() []route {
+	return []route{
+		{"POST", "/events", "Take events in", op(204, (*Server).createEvents)},
+		{"GET", "/events/in", "", socket((*Server).streamEventsIn)},
+	}
+}
+
+// openAPIDocument describes every operation that is not a websocket.
+func openAPIDocument(version string) ([]byte, error) {
+	var operations []openapi.Operation
+	for _, rt := range routes() {
+		if rt.socket {
+			continue
+		}
+		operations = append(operations, openapi.Operation{
+			Method: rt.method, Path: rt.path, Summary: rt.summary, In: rt.in, Out: rt.out, Status: rt.status,
+		})
+	}
+	return openapi.Document("Praetor", version, operations)
+}

@@ -1,0 +1,148 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"praetor/internal/config"
+	"praetor/internal/events"
+	"praetor/internal/orchestration"
+	"praetor/internal/store"
+)
+
+// Server answers the API's requests. Its fields are shared by all handlers and never change.
+type Server struct {
+	store        *store.Store
+	orchestrator *orchestration.Orchestrator
+	events       *events.Intake
+	settings     *config.Settings
+	clock        func() time.Time
+	log          *slog.Logger
+	version      string
+	document     []byte // the OpenAPI document
+
+	quit    context.Context // ends when websockets are to close
+	sockets sync.WaitGroup
+	open    atomic.Int64 // websockets
+}
+
+// Options are what a Server is made of. All are required.
+type Options struct {
+	Store        *store.Store
+	Orchestrator *orchestration.Orchestrator
+	Events       *events.Intake
+	Settings     *config.Settings
+	Clock        func() time.Time
+	Log          *slog.Logger
+	// Version is the release of this binary, for people; clients look at APIVersion.
+	Version string
+}
+
+// Handler serves the API.
+type Handler struct {
+	HTTP http.Handler
+	// CloseSockets ends the open websockets, which a shutdown of the HTTP server leaves alone; WaitForSockets waits until
+	// they have handed over what they took in.
+	CloseSockets   func()
+	WaitForSockets func()
+}
+
+// NewHandler makes the handler for the whole API, mounted under the configured base path and /api.
+func NewHandler(o Options) (*Handler, error) {
+	s := &Server{
+		store: o.Store, orchestrator: o.Orchestrator, events: o.Events, settings: o.Settings, clock: o.Clock, log: o.Log, version: o.Version,
+	}
+	quit, closeSockets := context.WithCancel(context.Background())
+	s.quit = quit
+	document, err := openAPIDocument(o.Version)
+	if err != nil {
+		closeSockets()
+		return nil, err
+	}
+	s.document = document
+	router := chi.NewRouter()
+	router.Use(s.logged, s.recovered, s.cors, s.bounded, compressed)
+	prefix := strings.TrimRight(o.Settings.API.BasePath, "/") + "/api"
+	for _, rt := range routes() {
+		router.Method(rt.method, prefix+chiPath(rt.path), s.guarded(rt))
+	}
+	router.Get(prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) { writeRaw(w, http.StatusOK, s.document) })
+	router.NotFound(s.unknownPath(router))
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", strings.Join(allowed(router, r.URL.Path), ", "))
+		s.writeJSON(w, r, http.StatusMethodNotAllowed, detail{"Method Not Allowed"})
+	})
+	return &Handler{HTTP: router, CloseSockets: closeSockets, WaitForSockets: s.sockets.Wait}, nil
+}
+
+// uuidPattern is what the reference's router takes for a UUID in a path.
+const uuidPattern = "[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}"
+
+func chiPath(path string) string { return strings.ReplaceAll(path, ":uuid}", ":"+uuidPattern+"}") }
+
+// guarded checks what every operation asks of a request before its handler runs.
+func (s *Server) guarded(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !rt.socket {
+			if err := s.authenticate(rt, r); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+			if err := s.checkCSRF(r); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		if !rt.open {
+			if err := checkVersion(r.Header.Get("X-Prefect-Api-Version")); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		if rt.socket {
+			s.serveSocket(rt, w, r)
+			return
+		}
+		rt.serve(s, w, r)
+	})
+}
+
+// unknownPath sends a client that is wrong about the trailing slash to the right place, and others away.
+func (s *Server) unknownPath(router chi.Routes) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		other := r.URL.Path + "/"
+		if strings.HasSuffix(r.URL.Path, "/") {
+			other = strings.TrimRight(r.URL.Path, "/")
+		}
+		if len(allowed(router, other)) == 0 {
+			s.writeJSON(w, r, http.StatusNotFound, detail{"Not Found"})
+			return
+		}
+		scheme := "http"
+		if r.TLS != nil {
+			scheme = "https"
+		}
+		target := *r.URL
+		target.Scheme, target.Host, target.Path, target.RawPath = scheme, r.Host, other, ""
+		w.Header().Set("Location", target.String())
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	}
+}
+
+// allowed lists the methods that the path answers.
+func allowed(router chi.Routes, path string) []string {
+	var methods []string
+	for _, m := range []string{"DELETE", "GET", "PATCH", "POST", "PUT"} {
+		if router.Match(chi.NewRouteContext(), m, path) {
+			methods = append(methods, m)
+		}
+	}
+	return methods
+}

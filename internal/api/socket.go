@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
+)
+
+// authTimeout is how long a client may take to say who it is.
+const authTimeout = 30 * time.Second
+
+// subprotocol is the one that clients name; with it, the first message of a socket is the client's password.
+const subprotocol = "prefect"
+
+// acceptSocket upgrades the request to a websocket and checks the password. It gives false when it has turned the client
+// away. Clients without the subprotocol are let in where no password is set.
+func (s *Server) acceptSocket(w http.ResponseWriter, r *http.Request, o *websocket.AcceptOptions) (*websocket.Conn, bool) {
+	if o == nil {
+		o = &websocket.AcceptOptions{}
+	}
+	named := slices.ContainsFunc(strings.Split(strings.Join(r.Header.Values("Sec-Websocket-Protocol"), ","), ","),
+		func(p string) bool { return strings.TrimSpace(p) == subprotocol })
+	want := s.settings.API.AuthString
+	if !named && want != "" {
+		// The reference closes before it accepts, which a client sees as a refused request.
+		w.WriteHeader(http.StatusForbidden)
+		return nil, false
+	}
+	o.InsecureSkipVerify = true // browsers on other origins are the CORS settings' business, and the password's
+	if named {
+		o.Subprotocols = []string{subprotocol}
+	}
+	conn, err := websocket.Accept(w, r, o)
+	if err != nil {
+		return nil, false // Accept has answered
+	}
+	if !named {
+		return conn, true
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), authTimeout)
+	defer cancel()
+	var hello struct {
+		Type  string `json:"type"`
+		Token string `json:"token"`
+	}
+	refuse := func(reason string) (*websocket.Conn, bool) {
+		_ = conn.Close(websocket.StatusPolicyViolation, reason) // the client is gone: nobody is left to tell
+		return nil, false
+	}
+	switch err := wsjson.Read(ctx, conn, &hello); {
+	case err != nil:
+		_ = conn.CloseNow() // nothing was agreed on yet
+		return nil, false
+	case hello.Type != "auth":
+		return refuse("Expected 'auth' message")
+	case want != "" && hello.Token == "":
+		return refuse("Auth required but no token provided")
+	case want != "" && subtle.ConstantTimeCompare([]byte(hello.Token), []byte(want)) != 1:
+		return refuse("Invalid token")
+	}
+	if err := wsjson.Write(ctx, conn, map[string]string{"type": "auth_success"}); err != nil {
+		_ = conn.CloseNow() // the client is gone
+		return nil, false
+	}
+	return conn, true
+}
+
+// serveSocket runs a websocket's handler with a context that ends with the client and with the server, whichever is first.
+func (s *Server) serveSocket(rt route, w http.ResponseWriter, r *http.Request) {
+	if s.open.Add(1) > int64(s.settings.Praetor.MaxWebsockets) {
+		s.open.Add(-1)
+		s.writeJSON(w, r, http.StatusServiceUnavailable, detail{"Too many websockets are open."})
+		return
+	}
+	s.sockets.Add(1)
+	defer s.sockets.Done()
+	defer s.open.Add(-1)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.quit, cancel)()
+	rt.serve(s, w, r.WithContext(ctx))
+}

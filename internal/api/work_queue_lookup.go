@@ -1,0 +1,39 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"unicode/utf8"
+
+	"praetor/internal/prefect"
+	"praetor/internal/store"
+)
+
+// resolveWorkQueue puts the run in the queue that the request names, if it names a pool.
+func resolveWorkQueue(ctx context.Context, tx *store.Tx, run *prefect.FlowRun, pool, queue *string) error {
+	if pool == nil || *pool == "" {
+		return nil
+	}
+	id, err := tx.WorkQueueID(ctx, *pool, queue)
+	if err != nil {
+		return err
+	}
+	if id == nil {
+		what := "Work pool '" + *pool + "' not found."
+		if queue != nil {
+			what = "Work queue '" + *pool + "/" + *queue + "' not found."
+		}
+		return prefect.NewError(prefect.NotFound, what)
+	}
+	run.WorkQueueID = id
+	return nil
+}
+
+// checkParameterSize refuses parameters beyond the configured size, counted in characters of their JSON.
+func (s *Server) checkParameterSize(parameters prefect.Object) error {
+	most := s.settings.API.MaxParameterSize
+	if size := int64(utf8.RuneCount(parameters)); most > 0 && size > most {
+		return prefect.NewError(prefect.Invalid, "Flow run parameters exceed the maximum size of "+strconv.FormatInt(most, 10)+" bytes.")
+	}
+	return nil
+}
