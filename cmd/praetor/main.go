@@ -1,0 +1,23 @@
+// Command praetor is a server that speaks Prefect's API over Prefect's own database schema.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is the release, set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "praetor:", err)
+		stop()
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,155 @@
+// Package app wires the server together: it builds the store, the use cases and the HTTP server, and knows the order in
+// which they start and stop. It holds no logic of its own.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"praetor/internal/api"
+	"praetor/internal/concurrency"
+	"praetor/internal/config"
+	"praetor/internal/events"
+	"praetor/internal/orchestration"
+	"praetor/internal/store"
+	"praetor/internal/store/sqlb"
+)
+
+// Options are what Serve needs besides the settings.
+type Options struct {
+	Version string
+	Log     *slog.Logger
+	// Ready is called once requests are answered, with the address. It may be nil.
+	Ready func(addr net.Addr)
+}
+
+// Serve runs the server until ctx ends, then finishes what is in flight within the grace period.
+func Serve(ctx context.Context, settings *config.Settings, o Options) error {
+	// The port comes first: a second server must not touch the database before it finds out.
+	address := net.JoinHostPort(settings.API.Host, strconv.Itoa(settings.API.Port))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	db, err := OpenStore(ctx, settings)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	intake := events.NewIntake(db, o.Log, nil)
+	handler, err := api.NewHandler(api.Options{
+		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close(), db.Close())
+	}
+	// What is submitted by requests in flight must still be stored: the intake ends after them.
+	stopIntake := run(intake.Run)
+	server := &http.Server{
+		Handler:           handler.HTTP,
+		ReadHeaderTimeout: 10 * time.Second, // a slow sender of headers holds a connection no longer
+		IdleTimeout:       settings.API.KeepaliveTimeout,
+		MaxHeaderBytes:    64 << 10, // the reference's HTTP server takes as much
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	o.Log.Info("listening", slog.String("address", listener.Addr().String()), slog.String("database", db.Dialect().String()))
+	if o.Ready != nil {
+		o.Ready(listener.Addr())
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		handler.CloseSockets()
+		err = stop(server, settings.Praetor.ShutdownGrace, o.Log)
+		handler.WaitForSockets()
+		<-failed
+	}
+	stopIntake()
+	return errors.Join(err, db.Close())
+}
+
+// run starts a loop and gives the function that stops it and waits for its end.
+func run(loop func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		loop(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func newOrchestrator(db *store.Store, settings *config.Settings) *orchestration.Orchestrator {
+	return &orchestration.Orchestrator{
+		Store: db, Leases: concurrency.NewMemoryLeases(time.Now), Clock: time.Now,
+		Settings: orchestration.Settings{
+			TagConcurrencySlotWait:        settings.Tasks.TagConcurrencySlotWait,
+			DeploymentConcurrencySlotWait: settings.Deployments.ConcurrencySlotWait,
+			InitialDeploymentLease:        settings.Concurrency.InitialDeploymentLeaseDuration,
+			MaxCacheKeyLength:             settings.Tasks.MaxCacheKeyLength,
+		},
+	}
+}
+
+// stop lets requests in flight finish, and cuts off those that outlast the grace period.
+func stop(server *http.Server, grace time.Duration, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		log.Warn("requests were cut off: they outlasted the grace period", slog.Duration("grace", grace))
+		return server.Close()
+	}
+	return nil
+}
+
+// OpenStore opens the configured database and makes its schema if it is empty.
+func OpenStore(ctx context.Context, settings *config.Settings) (*store.Store, error) {
+	db, err := Connect(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	if !settings.Database.MigrateOnStart {
+		err = db.Check(ctx)
+	} else {
+		_, err = db.Prepare(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Connect opens the configured database and looks at nothing in it.
+func Connect(ctx context.Context, settings *config.Settings) (*store.Store, error) {
+	target, err := settings.Database.Target()
+	if err != nil {
+		return nil, err
+	}
+	if target.Dialect == sqlb.SQLite {
+		if target.Path != ":memory:" {
+			if err := os.MkdirAll(filepath.Dir(target.Path), 0o700); err != nil {
+				return nil, fmt.Errorf("the database's folder cannot be made: %w", err)
+			}
+		}
+		return store.OpenSQLite(ctx, store.SQLiteOptions{Path: target.Path, Readers: settings.Praetor.SQLiteReaders, Clock: time.Now})
+	}
+	return store.OpenPostgres(ctx, store.PostgresOptions{
+		URL:              target.PostgresURL,
+		MaxConns:         int32(settings.Database.PoolSize + settings.Database.MaxOverflow),
+		StatementTimeout: settings.Database.Timeout,
+		NoStatementCache: target.NoStatementCache,
+		Clock:            time.Now,
+	})
+}
