@@ -1,0 +1,13 @@
+"""Validation: what the API says to bodies, paths and queries that are wrong, and
+what it makes of those that are nearly right.
+
+The inputs are made from the reference's OpenAPI document: every property of
+every request model meets every kind of value.
+"""
+
+from . import dates, paths, properties, special
+
+
+def plans(spec):
+    for module in (properties, dates, paths, special):
+        yield from module.plans(spec)
