@@ -20,7 +20,6 @@ import (
 	"praetor/internal/events"
 	"praetor/internal/orchestration"
 	"praetor/internal/store"
-	"praetor/internal/store/sqlb"
 )
 
 // Options are what Serve needs besides the settings.
@@ -43,7 +42,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	intake := events.NewIntake(db, o.Log, nil)
+	intake := events.NewIntake(eventStore{db}, o.Log, nil)
 	handler, err := api.NewHandler(api.Options{
 		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
@@ -93,7 +92,7 @@ func run(loop func(context.Context)) (stop func()) {
 
 func newOrchestrator(db *store.Store, settings *config.Settings) *orchestration.Orchestrator {
 	return &orchestration.Orchestrator{
-		Store: db, Leases: concurrency.NewMemoryLeases(time.Now), Clock: time.Now,
+		Store: orchestrationStore{db}, Leases: concurrency.NewMemoryLeases(time.Now), Clock: time.Now,
 		Settings: orchestration.Settings{
 			TagConcurrencySlotWait:        settings.Tasks.TagConcurrencySlotWait,
 			DeploymentConcurrencySlotWait: settings.Deployments.ConcurrencySlotWait,
@@ -137,7 +136,7 @@ func Connect(ctx context.Context, settings *config.Settings) (*store.Store, erro
 	if err != nil {
 		return nil, err
 	}
-	if target.Dialect == sqlb.SQLite {
+	if target.PostgresURL == "" {
 		if target.Path != ":memory:" {
 			if err := os.MkdirAll(filepath.Dir(target.Path), 0o700); err != nil {
 				return nil, fmt.Errorf("the database's folder cannot be made: %w", err)

@@ -6,16 +6,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"praetor/internal/store/sqlb"
 )
 
 // Target is the database that the settings mean.
 type Target struct {
-	Dialect sqlb.Dialect
-	// Path is SQLite's file, or ":memory:".
+	// Path is SQLite's file, or ":memory:"; empty for PostgreSQL.
 	Path string
-	// PostgresURL is a libpq connection URL.
+	// PostgresURL is a libpq connection URL; empty for SQLite.
 	PostgresURL string
 	// NoStatementCache asks for a connection without prepared statements.
 	NoStatementCache bool
@@ -40,9 +37,9 @@ func (d Database) Target() (Target, error) {
 			if d.Name == "" {
 				return Target{}, fmt.Errorf("PREFECT_SERVER_DATABASE_DRIVER is %s: PREFECT_SERVER_DATABASE_NAME is needed too", d.Driver)
 			}
-			return Target{Dialect: sqlb.SQLite, Path: d.Name}, nil
+			return Target{Path: d.Name}, nil
 		default:
-			return Target{Dialect: sqlb.SQLite, Path: filepath.Join(d.home, "prefect.db")}, nil
+			return Target{Path: filepath.Join(d.home, "prefect.db")}, nil
 		}
 	}
 	scheme, rest, ok := strings.Cut(address, "://")
@@ -60,13 +57,13 @@ func (d Database) Target() (Target, error) {
 func sqliteTarget(rest string) (Target, error) {
 	path, query, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "?")
 	if path == "" || strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file::memory:") || strings.Contains(query, "mode=memory") {
-		return Target{Dialect: sqlb.SQLite, Path: ":memory:"}, nil
+		return Target{Path: ":memory:"}, nil
 	}
 	path, err := url.PathUnescape(strings.TrimPrefix(path, "file:"))
 	if err != nil {
 		return Target{}, fmt.Errorf("the database's path is not understood: %w", err)
 	}
-	return Target{Dialect: sqlb.SQLite, Path: path}, nil
+	return Target{Path: path}, nil
 }
 
 // postgresTarget turns asyncpg's options into libpq's.
@@ -76,7 +73,7 @@ func (d Database) postgresTarget(rest string) (Target, error) {
 		return Target{}, fmt.Errorf("PREFECT_API_DATABASE_CONNECTION_URL is not understood; characters such as @ and / in the password must be percent-encoded")
 	}
 	q := u.Query()
-	t := Target{Dialect: sqlb.Postgres, NoStatementCache: d.StatementCacheSize == 0 || d.PreparedStatementCache == 0}
+	t := Target{NoStatementCache: d.StatementCacheSize == 0 || d.PreparedStatementCache == 0}
 	for _, option := range []string{"statement_cache_size", "prepared_statement_cache_size"} {
 		t.NoStatementCache = t.NoStatementCache || q.Get(option) == "0"
 		q.Del(option)

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/google/uuid"
+
 	"praetor/internal/prefect"
-	"praetor/internal/store"
 )
 
 // Bounds of the intake. A batch is one transaction; what waits beyond queuedBatches makes its sender wait.
@@ -19,9 +20,31 @@ const (
 // ErrStopped is the answer of an Intake that does not run (any more).
 var ErrStopped = errors.New("the event intake has stopped")
 
+// Store runs transactions.
+type Store interface {
+	// Write runs fn in a transaction and commits it when fn returns nil.
+	Write(ctx context.Context, fn func(Tx) error) error
+}
+
+// Tx is what the intake reads and writes in one transaction.
+type Tx interface {
+	Now() prefect.Time
+	NewEvents(ctx context.Context, events []prefect.ReceivedEvent) ([]prefect.ReceivedEvent, error)
+	InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error
+	ExistingFlowRuns(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error)
+	LockTaskRuns(ctx context.Context, ids []uuid.UUID, keys []prefect.TaskRunKey) ([]prefect.TaskRun, error)
+	SaveTaskRuns(ctx context.Context, runs []*prefect.TaskRun, states []prefect.State) error
+}
+
+// passing is a failure that a second attempt may not meet, such as a row that another server writes at the same moment.
+type passing interface {
+	error
+	Passing() bool
+}
+
 // Intake stores events in batches: whatever has gathered while the last batch was stored makes the next one.
 type Intake struct {
-	store *store.Store
+	store Store
 	log   *slog.Logger
 	queue chan *submission
 	done  chan struct{}
@@ -36,7 +59,7 @@ type submission struct {
 }
 
 // NewIntake makes an intake; Run makes it work. stored hears of new events, and may be nil.
-func NewIntake(s *store.Store, log *slog.Logger, stored func([]prefect.ReceivedEvent)) *Intake {
+func NewIntake(s Store, log *slog.Logger, stored func([]prefect.ReceivedEvent)) *Intake {
 	if stored == nil {
 		stored = func([]prefect.ReceivedEvent) {}
 	}
@@ -131,8 +154,8 @@ func (in *Intake) storeBatch(first *submission) {
 // same time: then a second look finds it.
 func (in *Intake) save(events []prefect.ReceivedEvent) error {
 	err := in.saveOnce(events)
-	var busy *store.BusyError
-	if store.IsUnique(err) || errors.As(err, &busy) {
+	var p passing
+	if errors.As(err, &p) && p.Passing() {
 		err = in.saveOnce(events)
 	}
 	return err
@@ -142,7 +165,7 @@ func (in *Intake) saveOnce(events []prefect.ReceivedEvent) error {
 	// The batch belongs to many senders: none of their contexts may end it.
 	ctx := context.Background()
 	var fresh []prefect.ReceivedEvent
-	err := in.store.Write(ctx, func(tx *store.Tx) (err error) {
+	err := in.store.Write(ctx, func(tx Tx) (err error) {
 		if fresh, err = tx.NewEvents(ctx, events); err != nil || len(fresh) == 0 {
 			return err
 		}

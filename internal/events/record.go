@@ -11,13 +11,12 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/prefect"
-	"praetor/internal/store"
 )
 
 // recordTaskRuns brings the task runs up to what the events say, whatever their order and however often they come.
 // Events that say nothing that can be stored, because of what is in them or because their flow run is gone, are logged
 // and passed over: no repetition would make them better.
-func recordTaskRuns(ctx context.Context, tx *store.Tx, events []prefect.ReceivedEvent, log *slog.Logger) error {
+func recordTaskRuns(ctx context.Context, tx Tx, events []prefect.ReceivedEvent, log *slog.Logger) error {
 	changes := readChanges(events, log)
 	if len(changes) == 0 {
 		return nil
@@ -57,16 +56,16 @@ func readChanges(events []prefect.ReceivedEvent, log *slog.Logger) []*taskRunCha
 type book struct {
 	now      prefect.Time
 	byID     map[uuid.UUID]*prefect.TaskRun
-	byKey    map[store.TaskRunKey]*prefect.TaskRun
+	byKey    map[prefect.TaskRunKey]*prefect.TaskRun
 	flowRuns map[uuid.UUID]bool
 	dirty    map[uuid.UUID]*prefect.TaskRun
 	states   []prefect.State
 }
 
-func openBook(ctx context.Context, tx *store.Tx, changes []*taskRunChange) (*book, error) {
+func openBook(ctx context.Context, tx Tx, changes []*taskRunChange) (*book, error) {
 	ids := make([]uuid.UUID, 0, len(changes))
-	keys := make([]store.TaskRunKey, 0, len(changes))
-	seen := map[store.TaskRunKey]bool{}
+	keys := make([]prefect.TaskRunKey, 0, len(changes))
+	seen := map[prefect.TaskRunKey]bool{}
 	flowRuns := map[uuid.UUID]bool{}
 	for _, c := range changes {
 		ids = append(ids, c.id)
@@ -76,7 +75,7 @@ func openBook(ctx context.Context, tx *store.Tx, changes []*taskRunChange) (*boo
 			flowRuns[key.FlowRunID] = false
 		}
 	}
-	b := &book{now: tx.Now(), byID: map[uuid.UUID]*prefect.TaskRun{}, byKey: map[store.TaskRunKey]*prefect.TaskRun{},
+	b := &book{now: tx.Now(), byID: map[uuid.UUID]*prefect.TaskRun{}, byKey: map[prefect.TaskRunKey]*prefect.TaskRun{},
 		flowRuns: flowRuns, dirty: map[uuid.UUID]*prefect.TaskRun{}}
 	existing, err := tx.ExistingFlowRuns(ctx, slices.Collect(maps.Keys(flowRuns)))
 	if err != nil {
@@ -98,7 +97,7 @@ func openBook(ctx context.Context, tx *store.Tx, changes []*taskRunChange) (*boo
 func (b *book) add(run *prefect.TaskRun) {
 	b.byID[run.ID] = run
 	if run.FlowRunID != nil {
-		b.byKey[store.TaskRunKey{FlowRunID: *run.FlowRunID, TaskKey: run.TaskKey, DynamicKey: run.DynamicKey}] = run
+		b.byKey[prefect.TaskRunKey{FlowRunID: *run.FlowRunID, TaskKey: run.TaskKey, DynamicKey: run.DynamicKey}] = run
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/prefect"
-	"praetor/internal/store"
 )
 
 // taskRunChange is what one of the client's events says of a task run: its new state, and the fields that it sends
@@ -71,11 +70,11 @@ func readTaskRunChange(e *prefect.Event) (*taskRunChange, error) {
 }
 
 // key is the task run's identity besides its id; background tasks have none.
-func (c *taskRunChange) key() (store.TaskRunKey, bool) {
+func (c *taskRunChange) key() (prefect.TaskRunKey, bool) {
 	if c.flowRunID == nil {
-		return store.TaskRunKey{}, false
+		return prefect.TaskRunKey{}, false
 	}
-	return store.TaskRunKey{FlowRunID: *c.flowRunID, TaskKey: c.taskKey, DynamicKey: c.dynamic}, true
+	return prefect.TaskRunKey{FlowRunID: *c.flowRunID, TaskKey: c.taskKey, DynamicKey: c.dynamic}, true
 }
 
 // follows tells whether a state comes after the one that the run has. Time decides; a client may give two states the same

@@ -12,12 +12,33 @@ import (
 
 	"praetor/internal/concurrency"
 	"praetor/internal/prefect"
-	"praetor/internal/store"
 )
 
 // Store runs transactions.
 type Store interface {
-	Write(ctx context.Context, fn func(*store.Tx) error) error
+	// Write runs fn in a transaction and commits it when fn returns nil.
+	Write(ctx context.Context, fn func(Tx) error) error
+}
+
+// Tx is what rules read and write in the transaction of a transition.
+type Tx interface {
+	FlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error)
+	LockFlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error)
+	LockTaskRun(ctx context.Context, id uuid.UUID) (*prefect.TaskRun, error)
+	HasFlowRunState(ctx context.Context, flowRunID uuid.UUID, at prefect.Time) (bool, error)
+	SetFlowRunState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
+	SetTaskRunState(ctx context.Context, t *prefect.TaskRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
+	SaveFlowRunTransition(ctx context.Context, f *prefect.FlowRun) error
+	SaveTaskRunTransition(ctx context.Context, t *prefect.TaskRun) error
+	CreateArtifact(ctx context.Context, a *prefect.Artifact) error
+	CachedState(ctx context.Context, key string) (*prefect.State, error)
+	CacheState(ctx context.Context, key string, expiration *prefect.Time, stateID uuid.UUID) error
+	DeploymentConcurrency(ctx context.Context, deploymentID uuid.UUID) (*prefect.DeploymentConcurrency, error)
+	LockLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error)
+	TakeSlots(ctx context.Context, ids []uuid.UUID, slots int64) (bool, error)
+	GiveSlots(ctx context.Context, ids []uuid.UUID, slots int64) error
+	LockTagLimits(ctx context.Context, tags []string) ([]prefect.ConcurrencyLimit, error)
+	SaveTagSlots(ctx context.Context, l *prefect.ConcurrencyLimit) error
 }
 
 // Settings are the values that rules need. See package config for their meaning.
@@ -74,16 +95,16 @@ func (r *Result) Done(ctx context.Context) {
 
 // SetFlowRunState proposes a state for a flow run in a transaction of its own.
 func (o *Orchestrator) SetFlowRunState(ctx context.Context, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
-	return o.inTransaction(ctx, func(tx *store.Tx) (*Result, error) { return o.SetFlowRunStateIn(ctx, tx, id, state, opts) })
+	return o.inTransaction(ctx, func(tx Tx) (*Result, error) { return o.SetFlowRunStateIn(ctx, tx, id, state, opts) })
 }
 
 // SetTaskRunState proposes a state for a task run in a transaction of its own.
 func (o *Orchestrator) SetTaskRunState(ctx context.Context, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
-	return o.inTransaction(ctx, func(tx *store.Tx) (*Result, error) { return o.SetTaskRunStateIn(ctx, tx, id, state, opts) })
+	return o.inTransaction(ctx, func(tx Tx) (*Result, error) { return o.SetTaskRunStateIn(ctx, tx, id, state, opts) })
 }
 
-func (o *Orchestrator) inTransaction(ctx context.Context, set func(*store.Tx) (*Result, error)) (result *Result, err error) {
-	err = o.Store.Write(ctx, func(tx *store.Tx) (err error) {
+func (o *Orchestrator) inTransaction(ctx context.Context, set func(Tx) (*Result, error)) (result *Result, err error) {
+	err = o.Store.Write(ctx, func(tx Tx) (err error) {
 		result, err = set(tx)
 		return err
 	})
@@ -95,7 +116,7 @@ func (o *Orchestrator) inTransaction(ctx context.Context, set func(*store.Tx) (*
 }
 
 // SetFlowRunStateIn proposes a state for a flow run in the caller's transaction; the caller calls Done on the result.
-func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx *store.Tx, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
+func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx Tx, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
 	run, err := tx.LockFlowRun(ctx, id)
 	if err != nil {
 		return nil, err
@@ -109,7 +130,7 @@ func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx *store.Tx, id u
 }
 
 // SetTaskRunStateIn proposes a state for a task run in the caller's transaction; the caller calls Done on the result.
-func (o *Orchestrator) SetTaskRunStateIn(ctx context.Context, tx *store.Tx, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
+func (o *Orchestrator) SetTaskRunStateIn(ctx context.Context, tx Tx, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
 	run, err := tx.LockTaskRun(ctx, id)
 	if err != nil {
 		return nil, err
@@ -122,7 +143,7 @@ func (o *Orchestrator) SetTaskRunStateIn(ctx context.Context, tx *store.Tx, id u
 	return t.make(taskRules(opts, t.initial, &state))
 }
 
-func (o *Orchestrator) begin(ctx context.Context, tx *store.Tx, initial, proposed *prefect.State, opts Options) *transition {
+func (o *Orchestrator) begin(ctx context.Context, tx Tx, initial, proposed *prefect.State, opts Options) *transition {
 	return &transition{
 		ctx: ctx, o: o, tx: tx, now: prefect.TimeOf(o.Clock()), initial: initial, proposed: proposed, client: opts.ClientVersion,
 		status: prefect.Accept, details: prefect.StateDecision{Type: "accept_details"},

@@ -7,14 +7,13 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/prefect"
-	"praetor/internal/store"
 )
 
 // transition is a proposed state on its way through the rules. One of flow and task is set.
 type transition struct {
 	ctx context.Context
 	o   *Orchestrator
-	tx  *store.Tx
+	tx  Tx
 	now prefect.Time
 
 	flow *prefect.FlowRun

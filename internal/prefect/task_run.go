@@ -33,6 +33,12 @@ type TaskRun struct {
 	State                   *State        `json:"state"`
 }
 
+// TaskRunKey identifies a task run besides its id: within a flow run, task and dynamic key are unique.
+type TaskRunKey struct {
+	FlowRunID           uuid.UUID
+	TaskKey, DynamicKey string
+}
+
 // TaskRunCreate is the body that creates a task run.
 type TaskRunCreate struct {
 	_               struct{}      `wire:"forbid"`

@@ -19,6 +19,9 @@ type ConstraintError struct {
 func (e *ConstraintError) Error() string { return e.Err.Error() }
 func (e *ConstraintError) Unwrap() error { return e.Err }
 
+// Passing tells whether another attempt may succeed: it finds the row that was in the way.
+func (e *ConstraintError) Passing() bool { return e.Unique }
+
 // IsUnique tells whether err is a clash with a row of the same key.
 func IsUnique(err error) bool {
 	var c *ConstraintError
@@ -42,6 +45,9 @@ type BusyError struct{ Err error }
 
 func (e *BusyError) Error() string { return "the database is busy: " + e.Err.Error() }
 func (e *BusyError) Unwrap() error { return e.Err }
+
+// Passing tells whether another attempt may succeed.
+func (e *BusyError) Passing() bool { return true }
 
 // classify puts the drivers' errors into the types above. The codes are SQLite's extended result codes and
 // PostgreSQL's SQLSTATEs.

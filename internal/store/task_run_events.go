@@ -9,15 +9,9 @@ import (
 	"praetor/internal/prefect"
 )
 
-// TaskRunKey identifies a task run besides its id: within a flow run, task and dynamic key are unique.
-type TaskRunKey struct {
-	FlowRunID           uuid.UUID
-	TaskKey, DynamicKey string
-}
-
 // LockTaskRuns gives the task runs of those ids and those of those keys, locked until the transaction ends and in the order
 // of their ids, so that two batches never wait for each other.
-func (tx *Tx) LockTaskRuns(ctx context.Context, ids []uuid.UUID, keys []TaskRunKey) ([]prefect.TaskRun, error) {
+func (tx *Tx) LockTaskRuns(ctx context.Context, ids []uuid.UUID, keys []prefect.TaskRunKey) ([]prefect.TaskRun, error) {
 	var flowRuns []uuid.UUID
 	var taskKeys, dynamicKeys []string
 	for _, k := range keys {

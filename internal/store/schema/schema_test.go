@@ -50,7 +50,8 @@ func each(t *testing.T, test func(t *testing.T, c conn, d sqlb.Dialect)) {
 		db, err := sql.Open(driver, name)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
-		tx, err := db.BeginTx(t.Context(), nil)
+		// The test's own context ends before its clean-up, and the rollback with it.
+		tx, err := db.BeginTx(context.Background(), nil)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, tx.Rollback()) })
 		return conn{tx}

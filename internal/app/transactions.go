@@ -1,0 +1,23 @@
+package app
+
+import (
+	"context"
+
+	"praetor/internal/events"
+	"praetor/internal/orchestration"
+	"praetor/internal/store"
+)
+
+// The use cases name what they need of a transaction; these hand them the store's.
+
+type orchestrationStore struct{ *store.Store }
+
+func (s orchestrationStore) Write(ctx context.Context, fn func(orchestration.Tx) error) error {
+	return s.Store.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
+
+type eventStore struct{ *store.Store }
+
+func (s eventStore) Write(ctx context.Context, fn func(events.Tx) error) error {
+	return s.Store.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
