@@ -53,7 +53,7 @@ func load(overrides map[string]string) (*config.Settings, *slog.Logger, error) {
 	}
 	log := app.NewLogger(os.Stderr, settings)
 	for _, w := range settings.Warnings {
-		log.Warn(w)
+		log.Warn("a setting means nothing here", slog.String("setting", w))
 	}
 	return settings, log, nil
 }

@@ -47,7 +47,9 @@ func startCommand() *cobra.Command {
 		}
 		return app.Serve(cmd.Context(), settings, app.Options{
 			Version: version, Log: log,
-			Ready: func(addr net.Addr) { fmt.Fprintf(cmd.OutOrStdout(), "Praetor answers at http://%s/api\n", addr) },
+			Ready: func(addr net.Addr) {
+				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "Praetor answers at http://%s/api\n", addr) // nobody may be reading
+			},
 		})
 	}
 	return cmd

@@ -17,6 +17,8 @@ import (
 )
 
 // buffers are reused between requests; one that has grown beyond maxPooled is left to the collector.
+//
+//nolint:gochecknoglobals // a pool is for all requests
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const maxPooled = 1 << 20

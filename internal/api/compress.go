@@ -10,6 +10,7 @@ import (
 // minCompressed is the size from which an answer is compressed: below it, one packet carries it either way.
 const minCompressed = 1400
 
+//nolint:gochecknoglobals // a pool is for all requests
 var compressors = sync.Pool{New: func() any {
 	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
 	return w
@@ -37,6 +38,7 @@ type compressWriter struct {
 	begun  bool
 }
 
+// WriteHeader implements http.ResponseWriter.
 func (c *compressWriter) WriteHeader(status int) { c.status = status }
 
 func (c *compressWriter) Write(p []byte) (int, error) {

@@ -9,9 +9,6 @@ import (
 	"praetor/internal/store"
 )
 
-// bulkLimit is how many resources one bulk operation takes at most, as in the reference.
-const bulkLimit = 50
-
 type createFlow struct {
 	Body prefect.FlowCreate `body:""`
 }

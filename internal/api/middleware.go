@@ -36,6 +36,7 @@ type recorder struct {
 	status int
 }
 
+// WriteHeader implements http.ResponseWriter.
 func (r *recorder) WriteHeader(status int) { r.status = status; r.ResponseWriter.WriteHeader(status) }
 
 // Unwrap lets http.ResponseController and websocket upgrades reach the connection.
@@ -46,7 +47,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			p := recover()
-			if p == nil || p == http.ErrAbortHandler {
+			if p == nil || p == any(http.ErrAbortHandler) {
 				return
 			}
 			s.log.ErrorContext(r.Context(), "panic in a request", slog.String("method", r.Method), slog.String("path", r.URL.Path),

@@ -83,6 +83,7 @@ func (s *Server) serveSocket(rt route, w http.ResponseWriter, r *http.Request) {
 	defer s.open.Add(-1)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(s.quit, cancel)()
+	forget := context.AfterFunc(s.quit, cancel)
+	defer forget()
 	rt.serve(s, w, r.WithContext(ctx))
 }

@@ -16,6 +16,8 @@ const (
 )
 
 // minVersion is the oldest API version that is let in, as in the reference.
+//
+//nolint:gochecknoglobals // Go has no constant arrays
 var minVersion = [3]int{0, 8, 0}
 
 // checkVersion refuses clients that are too old, and headers that are no version. No header is fine.

@@ -70,7 +70,9 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		handler.CloseSockets()
 		err = stop(server, settings.Praetor.ShutdownGrace, o.Log)
 		handler.WaitForSockets()
-		<-failed
+		if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
+			err = errors.Join(err, serveErr)
+		}
 	}
 	stopIntake()
 	return errors.Join(err, db.Close())

@@ -23,6 +23,7 @@ type states []prefect.StateType
 
 func (s states) has(t prefect.StateType) bool { return slices.Contains(s, t) }
 
+//nolint:gochecknoglobals // Go has no constant slices
 var (
 	anyState = states{"", prefect.Scheduled, prefect.Pending, prefect.Running, prefect.Completed, prefect.Failed,
 		prefect.Cancelled, prefect.Crashed, prefect.Paused, prefect.Cancelling}

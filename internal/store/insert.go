@@ -8,6 +8,8 @@ import (
 
 // rowsPerStatement are the numbers of rows that one INSERT may carry. There are few of them so that prepared statements
 // are found again; the largest keeps 24 columns below the 32,766 parameters that SQLite takes.
+//
+//nolint:gochecknoglobals // Go has no constant arrays
 var rowsPerStatement = [...]int{256, 32, 4, 1}
 
 // insert queues "head VALUES rows tail" in as many statements as it takes.

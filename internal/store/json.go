@@ -58,15 +58,15 @@ func nullable(o *prefect.Object) any {
 func pythonJSON(doc string) string {
 	out := make([]byte, 0, len(doc)+len(doc)/8)
 	for i := 0; i < len(doc); {
-		switch c := doc[i]; {
-		case c == '"':
+		switch c := doc[i]; c {
+		case '"':
 			end := stringEnd(doc, i)
 			out = appendPythonString(out, doc[i:end])
 			i = end
-		case c == ',' || c == ':':
+		case ',', ':':
 			out = append(out, c, ' ')
 			i++
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		case ' ', '\t', '\n', '\r':
 			i++
 		default:
 			out = append(out, c)

@@ -61,7 +61,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	}
 	// The pragmas are the reference's; both servers may open the file, one after the other or together.
 	name += fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)", o.BusyTimeout.Milliseconds())
-	d := &sqliteDriver{lock: lock, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
+	d := &sqliteDriver{lock: lock, clock: o.Clock, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if d.writer, err = openSQLiteConn(name); err != nil {
 		return nil, errors.Join(err, d.release())
@@ -91,6 +91,7 @@ type sqliteDriver struct {
 	done    chan struct{}
 	once    sync.Once
 	lock    io.Closer
+	clock   func() time.Time
 }
 
 // errClosed is the answer after Close.
@@ -156,7 +157,7 @@ func (d *sqliteDriver) writeGroup(first *writeJob) {
 		first.reply <- classify(err)
 		return
 	}
-	started := time.Now()
+	started := d.clock()
 	var carried []*writeJob
 	for job := first; job != nil; job = d.next(len(carried), started) {
 		err := d.runJob(ctx, job)
@@ -182,7 +183,7 @@ func (d *sqliteDriver) writeGroup(first *writeJob) {
 
 // next gives a job that waits already, within the group's bounds.
 func (d *sqliteDriver) next(carried int, started time.Time) *writeJob {
-	if carried >= maxGroup || time.Since(started) > maxGroupTime {
+	if carried >= maxGroup || d.clock().Sub(started) > maxGroupTime {
 		return nil
 	}
 	select {

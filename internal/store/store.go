@@ -96,11 +96,13 @@ func (s *Store) Check(ctx context.Context) error {
 // schemaConn lets package schema run its statements.
 type schemaConn struct{ conn }
 
+// Exec implements schema.Conn.
 func (c schemaConn) Exec(ctx context.Context, sql string) error {
 	_, err := c.exec(ctx, sql, nil)
 	return err
 }
 
+// Strings implements schema.Conn.
 func (c schemaConn) Strings(ctx context.Context, sql string) ([]string, error) {
 	var all []string
 	err := c.query(ctx, sql, nil, func(r Row) error {

@@ -6,6 +6,7 @@ package schema
 import (
 	"context"
 	_ "embed" // for the statements
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -67,7 +68,8 @@ func Ensure(ctx context.Context, c Conn, d sqlb.Dialect) (created bool, err erro
 		}
 	}
 	err = Check(ctx, c, d)
-	if _, empty := err.(*EmptyError); !empty {
+	var empty *EmptyError
+	if !errors.As(err, &empty) {
 		return false, err
 	}
 	if err := c.Exec(ctx, statements(d)); err != nil {
