@@ -8,7 +8,7 @@ import (
 
 // routes is the whole API, in one table per resource.
 func routes() []route {
-	return slices.Concat(rootRoutes(), flowRoutes(), flowRunRoutes(), taskRunRoutes(), logRoutes(), artifactRoutes(), variableRoutes(), eventRoutes())
+	return slices.Concat(rootRoutes(), flowRoutes(), flowRunRoutes(), taskRunRoutes(), logRoutes(), artifactRoutes(), variableRoutes(), eventRoutes(), uiRoutes())
 }
 
 func rootRoutes() []route {
@@ -107,6 +107,18 @@ func eventRoutes() []route {
 	return []route{
 		{"POST", "/events", "Take events in", op(204, (*Server).createEvents)},
 		{"GET", "/events/in", "", socket((*Server).streamEventsIn)},
+	}
+}
+
+func uiRoutes() []route {
+	return []route{
+		{"POST", "/ui/flow_runs/history", "Find flow runs, in short", op(200, (*Server).uiFlowRunHistory)},
+		{"POST", "/ui/flow_runs/count-task-runs", "Count the task runs of flow runs", op(200, (*Server).uiCountTaskRuns)},
+		{"POST", "/ui/flows/count-deployments", "Count the deployments of flows", op(200, (*Server).uiCountDeployments)},
+		{"POST", "/ui/flows/next-runs", "Find the next runs of flows", op(200, (*Server).uiNextRuns)},
+		{"POST", "/ui/task_runs/dashboard/counts", "Count the task runs that ended, by time", op(200, (*Server).uiDashboardCounts)},
+		{"POST", "/ui/task_runs/count", "Count task runs by state", op(200, (*Server).uiCountTaskRunsByState)},
+		{"GET", "/ui/task_runs/{id:uuid}", "Read a task run with the name of its flow run", op(200, (*Server).uiReadTaskRun)},
 	}
 }
 

@@ -35,7 +35,7 @@ func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Wh
 		history = append(history, prefect.RunHistory{IntervalStart: from, IntervalEnd: from.Add(interval), States: []prefect.RunHistoryState{}})
 	}
 	b := tx.sql("SELECT ")
-	bucket(b, table+".expected_start_time", start, interval)
+	bucket(b, table+".expected_start_time", start, interval.Seconds())
 	b.Write(" AS bucket, " + table + ".state_type, " + table + ".state_name, count(*), coalesce(sum(")
 	runTime(b, table, tx.Now())
 	b.Write("), 0), coalesce(sum(")
@@ -60,15 +60,15 @@ func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Wh
 	return history, err
 }
 
-// bucket writes the number of the interval in which the column's time lies.
-func bucket(b *sqlb.Builder, column string, start prefect.Time, interval time.Duration) {
+// bucket writes the number of the interval, of so many seconds, in which the column's time lies.
+func bucket(b *sqlb.Builder, column string, start prefect.Time, seconds float64) {
 	if b.Dialect() == sqlb.SQLite {
 		b.Write("CAST((unixepoch(").Write(column).Write(", 'subsec') - ").Arg(float64(start.UnixMicro()) / 1e6).
-			Write(") / ").Arg(interval.Seconds()).Write(" AS INTEGER)")
+			Write(") / ").Arg(seconds).Write(" AS INTEGER)")
 		return
 	}
 	b.Write("floor(extract(epoch from ").Write(column).Write(" - ").Arg(start).Write("::timestamptz)::float8 / ").
-		Arg(interval.Seconds()).Write("::float8)::bigint")
+		Arg(seconds).Write("::float8)::bigint")
 }
 
 // since writes the seconds from one time to another.
