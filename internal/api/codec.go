@@ -111,11 +111,15 @@ func (s *Server) checkLimit(limit **int64) error {
 	case *limit == nil:
 		*limit = &most
 	case **limit < 0:
-		return prefect.NewError(prefect.Invalid, "Invalid limit: must be greater than or equal to 0.")
+		return errNegativeLimit()
 	case **limit > most:
 		return prefect.NewError(prefect.Invalid, "Invalid limit: must be less than or equal to "+strconv.FormatInt(most, 10)+".")
 	}
 	return nil
+}
+
+func errNegativeLimit() error {
+	return prefect.NewError(prefect.Invalid, "Invalid limit: must be greater than or equal to 0.")
 }
 
 // respond writes an answer.
@@ -146,8 +150,12 @@ func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, status int, b
 }
 
 func writeRaw(w http.ResponseWriter, status int, body []byte) {
+	writeBody(w, status, "application/json", body)
+}
+
+func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client is gone: nobody is left to tell

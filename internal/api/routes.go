@@ -8,7 +8,20 @@ import (
 
 // routes is the whole API, in one table per resource.
 func routes() []route {
-	return slices.Concat(rootRoutes(), flowRoutes(), flowRunRoutes(), taskRunRoutes(), logRoutes(), artifactRoutes(), variableRoutes(), eventRoutes(), uiRoutes())
+	return slices.Concat(
+		rootRoutes(),
+		adminRoutes(),
+		flowRoutes(),
+		flowRunRoutes(),
+		taskRunRoutes(),
+		runStateRoutes(),
+		logRoutes(),
+		artifactRoutes(),
+		variableRoutes(),
+		savedSearchRoutes(),
+		eventRoutes(),
+		uiRoutes(),
+	)
 }
 
 func rootRoutes() []route {
@@ -50,6 +63,12 @@ func flowRunRoutes() []route {
 		{"POST", "/flow_runs/bulk_set_state", "Propose a state for the flow runs that a filter selects", op(200, (*Server).bulkSetFlowRunState)},
 		{"POST", "/flow_runs/{id:uuid}/set_state", "Propose a state", op(200, (*Server).setFlowRunState)},
 		{"GET", "/flow_runs/{id:uuid}/logs/download", "Read a flow run's logs as CSV", op(200, (*Server).downloadLogs)},
+		{"GET", "/flow_runs/{id:uuid}/graph", "Read what a flow run's task runs took their inputs from", op(200, (*Server).readTaskRunDependencies)},
+		{"GET", "/flow_runs/{id:uuid}/graph-v2", "Read the graph of a flow run's tasks and subflows", op(200, (*Server).readFlowRunGraph)},
+		{"POST", "/flow_runs/{id:uuid}/input", "Send an input to a flow run", op(201, (*Server).createFlowRunInput)},
+		{"POST", "/flow_runs/{id:uuid}/input/filter", "Find inputs of a flow run", op(200, (*Server).filterFlowRunInput)},
+		{"GET", "/flow_runs/{id:uuid}/input/{key}", "Read the value of an input", op(200, (*Server).readFlowRunInput)},
+		{"DELETE", "/flow_runs/{id:uuid}/input/{key}", "Delete an input", op(204, (*Server).deleteFlowRunInput)},
 		{"PATCH", "/flow_runs/{id:uuid}/labels", "Add labels to a flow run", op(204, (*Server).updateFlowRunLabels)},
 	}
 }
@@ -65,6 +84,33 @@ func taskRunRoutes() []route {
 		{"POST", "/task_runs/paginate", "Find task runs, by page", op(200, (*Server).paginateTaskRuns)},
 		{"DELETE", "/task_runs/{id:uuid}", "Delete a task run", op(204, (*Server).deleteTaskRun)},
 		{"POST", "/task_runs/{id:uuid}/set_state", "Propose a state", op(200, (*Server).setTaskRunState)},
+	}
+}
+
+func runStateRoutes() []route {
+	return []route{
+		{"GET", "/flow_run_states/{id:uuid}", "Read a flow run's state", op(200, (*Server).readFlowRunState)},
+		{"GET", "/flow_run_states/", "Read the states that a flow run has had", op(200, (*Server).readFlowRunStates)},
+		{"GET", "/task_run_states/{id:uuid}", "Read a task run's state", op(200, (*Server).readTaskRunState)},
+		{"GET", "/task_run_states/", "Read the states that a task run has had", op(200, (*Server).readTaskRunStates)},
+	}
+}
+
+func savedSearchRoutes() []route {
+	return []route{
+		{"PUT", "/saved_searches/", "Keep a search, in the place of an older one of that name", op(200, (*Server).createSavedSearch)},
+		{"GET", "/saved_searches/{id:uuid}", "Read a saved search", op(200, (*Server).readSavedSearch)},
+		{"POST", "/saved_searches/filter", "List saved searches", op(200, (*Server).readSavedSearches)},
+		{"DELETE", "/saved_searches/{id:uuid}", "Delete a saved search", op(204, (*Server).deleteSavedSearch)},
+	}
+}
+
+func adminRoutes() []route {
+	return []route{
+		{"GET", "/admin/version", "Tell which release of Prefect this server equals", op(200, (*Server).readPrefectVersion)},
+		{"GET", "/admin/storage", "Read where results are kept by default", op(200, (*Server).readStorage)},
+		{"PUT", "/admin/storage", "Set where results are kept by default", op(200, (*Server).updateStorage)},
+		{"DELETE", "/admin/storage", "Keep results by default where the client says", op(204, (*Server).clearStorage)},
 	}
 }
 

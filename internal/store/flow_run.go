@@ -62,6 +62,11 @@ type scannedState struct {
 	details   *prefect.StateDetails
 }
 
+// scan reads a row of stateColumns.
+func (s *scannedState) scan(r Row) error {
+	return r.Scan(&s.id, &s.kind, &s.name, &s.timestamp, &s.message, &s.data, &s.result, &s.details)
+}
+
 func (s *scannedState) state() *prefect.State {
 	if s.id == nil {
 		return nil

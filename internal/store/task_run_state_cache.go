@@ -14,13 +14,7 @@ func (tx *Tx) CachedState(ctx context.Context, key string) (*prefect.State, erro
 	JOIN task_run_state state ON state.id = cache.task_run_state_id
 	LEFT JOIN artifact result ON result.id = state.result_artifact_id WHERE cache.cache_key = `).Arg(key).
 		Write(" AND (cache.cache_expiration IS NULL OR cache.cache_expiration > ").Arg(tx.Now()).Write(") ORDER BY cache.created DESC LIMIT 1")
-	s, err := one(ctx, tx, b, func(r Row, s *scannedState) error {
-		return r.Scan(&s.id, &s.kind, &s.name, &s.timestamp, &s.message, &s.data, &s.result, &s.details)
-	})
-	if err != nil || s == nil {
-		return nil, err
-	}
-	return s.state(), nil
+	return one(ctx, tx, b, scanState)
 }
 
 // CacheState stores a task run's state under a cache key.

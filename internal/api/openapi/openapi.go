@@ -198,6 +198,9 @@ func (g *generator) schema(t reflect.Type) object {
 		return object{"type": "string", "format": "uuid"}
 	case reflect.TypeFor[jsontext.Value]():
 		return object{}
+	case reflect.TypeFor[prefect.GraphEntry]():
+		id, node := g.schema(reflect.TypeFor[uuid.UUID]()), g.schema(reflect.TypeFor[prefect.GraphNode]())
+		return object{"type": "array", "prefixItems": []object{id, node}, "minItems": 2, "maxItems": 2}
 	case reflect.TypeFor[prefect.Object]():
 		return object{"type": "object", "additionalProperties": true}
 	case reflect.TypeFor[prefect.Labels]():

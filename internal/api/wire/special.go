@@ -10,7 +10,16 @@ import (
 
 // specials are the decoders of fields whose type the tags cannot describe, by the name in their wire tag.
 func specials() map[string]decoder {
-	return map[string]decoder{"retry_delay": decodeRetryDelay, "task_inputs": decodeTaskInputs}
+	return map[string]decoder{"retry_delay": decodeRetryDelay, "task_inputs": decodeTaskInputs, "bytes": decodeBytes}
+}
+
+// decodeBytes takes text; only what it says of other things differs from decodeString.
+func decodeBytes(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+	if raw.Kind() != '"' {
+		c.add("bytes_type", at, "Input should be a valid bytes", raw, "")
+		return
+	}
+	v.SetString(text(raw))
 }
 
 // decodeRetryDelay takes null, a number, or a list of numbers.
