@@ -12,7 +12,9 @@ import (
 	"praetor/internal/store"
 )
 
-func (s *Server) readPrefectVersion(context.Context, *none) (string, error) { return PrefectVersion, nil }
+func (s *Server) readPrefectVersion(context.Context, *none) (string, error) {
+	return PrefectVersion, nil
+}
 
 // storageKey is where the database keeps which block holds results by default: the reference reads it there too.
 const storageKey = "server-default-result-storage"

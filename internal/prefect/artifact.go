@@ -109,7 +109,7 @@ func (ArtifactSort) Enum() []string {
 // dashedName tells whether s consists of lowercase letters, digits and dashes.
 func dashedName(s string) bool {
 	for _, c := range s {
-		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-') {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
 			return false
 		}
 	}

@@ -3,6 +3,8 @@ package prefect
 import "math/rand/v2"
 
 // The words of generated names. A name is an adjective and an animal, like the names that people know from Prefect.
+//
+//nolint:gochecknoglobals // Go has no constant arrays
 var (
 	slugAdjectives = [...]string{
 		"able", "agile", "airy", "alert", "ample", "amber", "apt", "ardent", "azure", "balmy", "bold", "brave", "breezy", "bright",

@@ -65,6 +65,8 @@ func (t *Time) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 
 // storedLayouts are the forms found in databases: RFC 3339 inside JSON documents, and SQLAlchemy's DATETIME text, which
 // is UTC without saying so.
+//
+//nolint:gochecknoglobals // Go has no constant arrays
 var storedLayouts = [...]string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02"}
 
 // ParseStoredTime reads a time that this server or the reference wrote. Text without an offset is UTC.

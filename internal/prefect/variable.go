@@ -53,7 +53,7 @@ func variableName(name string) []Violation {
 		return []Violation{{Field: "name", Message: "Variable name must be at most 255 characters long."}}
 	}
 	for _, c := range name {
-		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
 			return []Violation{{Field: "name", Message: "Variable name must only contain lowercase letters, numbers, and dashes or underscores."}}
 		}
 	}
