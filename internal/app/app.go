@@ -139,16 +139,16 @@ func Connect(ctx context.Context, settings *config.Settings) (*store.Store, erro
 		return nil, err
 	}
 	if target.PostgresURL == "" {
-		if target.Path != ":memory:" {
-			if err := os.MkdirAll(filepath.Dir(target.Path), 0o700); err != nil {
+		if target.SQLite != ":memory:" {
+			if err := os.MkdirAll(filepath.Dir(target.SQLite), 0o700); err != nil {
 				return nil, fmt.Errorf("the database's folder cannot be made: %w", err)
 			}
 		}
-		return store.OpenSQLite(ctx, store.SQLiteOptions{Path: target.Path, Readers: settings.Praetor.SQLiteReaders, Clock: time.Now})
+		return store.OpenSQLite(ctx, store.SQLiteOptions{Path: target.SQLite, Readers: settings.Praetor.SQLiteReaders, Clock: time.Now})
 	}
 	return store.OpenPostgres(ctx, store.PostgresOptions{
 		URL:              target.PostgresURL,
-		MaxConns:         int32(settings.Database.PoolSize + settings.Database.MaxOverflow),
+		MaxConns:         settings.Database.MaxConns(),
 		StatementTimeout: settings.Database.Timeout,
 		NoStatementCache: target.NoStatementCache,
 		Clock:            time.Now,

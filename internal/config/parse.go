@@ -19,20 +19,39 @@ func parseBool(s string) (value, ok bool) {
 	return false, false
 }
 
+var intForm = regexp.MustCompile(`^[+-]?\d+(?:_\d+)*(?:\.0+)?$`)
+
+// parseInt takes a whole number, as Prefect does also "1_000" and "5.0".
+func parseInt(s string) (int64, bool) {
+	s = strings.TrimSpace(s)
+	if !intForm.MatchString(s) {
+		return 0, false
+	}
+	whole, _, _ := strings.Cut(strings.ReplaceAll(s, "_", ""), ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	return n, err == nil
+}
+
 var (
-	clockForm = regexp.MustCompile(`^([+-]?)(?:(\d+) ?d(?:ays?)?,? ?)?(?:(\d+):(\d{2}):(\d{2}(?:\.\d{1,6})?))?$`)
-	isoForm   = regexp.MustCompile(`^([+-]?)P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$`)
+	numberForm = regexp.MustCompile(`^[+-]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$`)
+	clockForm  = regexp.MustCompile(`^([+-]?)(?:(\d+) ?d(?:ays?)?,? ?)?(?:(\d+):(\d{2})(?::(\d{2}(?:\.\d{1,6})?))?)?$`)
+	isoForm    = regexp.MustCompile(`^([+-]?)P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$`)
 )
 
-// parseDuration takes a number of seconds, "1 day, 02:00:00" and its parts, and ISO 8601 durations without months.
+// parseDuration takes a number of seconds, "1 day, 02:00:00" and its parts, and ISO 8601 durations, in which a month is 30
+// days and a year 365. Prefect takes some of these forms for some settings; here every duration may have any of them.
 func parseDuration(s string) (time.Duration, bool) {
 	s = strings.TrimSpace(s)
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
+	if numberForm.MatchString(s) {
+		n, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
+		if err != nil {
+			return 0, false
+		}
 		return seconds(n)
 	}
-	if m := isoForm.FindStringSubmatch(s); m != nil && !strings.HasSuffix(s, "P") && !strings.HasSuffix(s, "T") {
+	if m := isoForm.FindStringSubmatch(s); m != nil && !strings.HasSuffix(s, "P") {
 		total := 0.0
-		for i, unit := range []float64{7 * 86400, 86400, 3600, 60, 1} {
+		for i, unit := range []float64{365 * 86400, 30 * 86400, 7 * 86400, 86400, 3600, 60, 1} {
 			total += number(m[i+2]) * unit
 		}
 		return signed(m[1], total)
@@ -62,7 +81,7 @@ func signed(sign string, n float64) (time.Duration, bool) {
 }
 
 func seconds(n float64) (time.Duration, bool) {
-	if math.IsNaN(n) || math.Abs(n) > math.MaxInt64/1e9 {
+	if math.IsNaN(n) || math.Abs(n) >= math.MaxInt64/1e9 {
 		return 0, false
 	}
 	return time.Duration(math.Round(n*1e6)) * time.Microsecond, true

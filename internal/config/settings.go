@@ -9,6 +9,9 @@ import (
 
 // Settings are all settings, grouped as Prefect groups them. See table.go for names, defaults and meanings.
 type Settings struct {
+	// Home is Prefect's folder, where the default database lies.
+	Home string
+
 	Logging     Logging
 	API         API
 	Database    Database
@@ -26,7 +29,7 @@ type Settings struct {
 	RegisterBlocksOnStart bool
 	MaxScheduledRuns      int64 // a deployment's default
 
-	// Warnings are remarks on settings that are set and mean nothing to this server.
+	// Warnings are remarks on what was read and has no effect.
 	Warnings []string
 
 	rows []Row
@@ -50,6 +53,7 @@ func (l Logging) SlogLevel() slog.Level {
 
 // API holds what the HTTP API needs.
 type API struct {
+	URL                   string // where clients find this server; empty: not known
 	Host                  string
 	Port                  int
 	BasePath              string
@@ -72,7 +76,7 @@ type Database struct {
 	ConnectionURL          string
 	Driver                 string
 	Host                   string
-	Port                   int
+	Port                   *int // nil: PostgreSQL's own
 	User                   string
 	Name                   string
 	Password               string
@@ -83,15 +87,15 @@ type Database struct {
 	MaxOverflow            int
 	ApplicationName        string
 	SearchPath             string
-	StatementCacheSize     int // -1: not set
-	PreparedStatementCache int // -1: not set
+	StatementCacheSize     *int // 0: no prepared statements; nil: not set
+	PreparedStatementCache *int // the same
 	TLSEnabled             bool
 	TLSCAFile              string
 	TLSCertFile            string
 	TLSKeyFile             string
 	TLSCheckHostname       bool
 
-	home string // Prefect's, where the default database lies
+	home string // as in Settings
 }
 
 // Events holds the bounds of events and the parts that carry them.
@@ -138,7 +142,7 @@ type Deployments struct{ ConcurrencySlotWait time.Duration }
 
 // Concurrency holds what concurrency limits need.
 type Concurrency struct {
-	LeaseStorage                   string // memory, filesystem or redis
+	LeaseStorage                   string // memory
 	InitialDeploymentLeaseDuration time.Duration
 	MaximumSlotWait                time.Duration
 }

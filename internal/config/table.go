@@ -1,18 +1,69 @@
 package config
 
+import (
+	"strconv"
+	"strings"
+)
+
 // setting is one line of the table: what it is called, where it goes and what it starts as.
 type setting struct {
 	names []string // the preferred name first, then the aliases that Prefect accepts
 	start string   // the default, written as a user would
 	at    func(*Settings) any
 	doc   string
-	limit string // what is allowed, for values that are not judged by their type alone
+	limit string // what check allows, in words
 	check func(value string) (string, bool)
-	// secret values are never printed
-	secret bool
+	allow bounds // of a number, in its unit, or of a duration, in seconds
+	// secret says what of the value may be printed
+	secret secrecy
 }
 
 func names(n ...string) []string { return n }
+
+// secrecy is how much of a value may be printed.
+type secrecy int
+
+const (
+	public  secrecy = iota
+	secret          // nothing
+	address         // all but the password
+)
+
+// bounds restrict a number; the zero value allows all.
+type bounds struct {
+	least, most float64
+	open        bool // least itself is too little
+	set, capped bool
+}
+
+func notNegative() bounds       { return bounds{set: true} }
+func moreThan(n float64) bounds { return bounds{least: n, open: true, set: true} }
+func between(least, most float64) bounds {
+	return bounds{least: least, most: most, set: true, capped: true}
+}
+
+func (b bounds) holds(n float64) bool {
+	return !b.set || (n > b.least || n == b.least && !b.open) && (!b.capped || n <= b.most)
+}
+
+// words continue a sentence that says what is allowed.
+func (b bounds) words() string {
+	number := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+	switch {
+	case !b.set:
+		return ""
+	case b.capped:
+		return " from " + number(b.least) + " to " + number(b.most)
+	case b.open:
+		return " above " + number(b.least)
+	}
+	return " not below " + number(b.least)
+}
+
+// level takes the name of a level in any case, as Prefect does.
+func level(v string) (string, bool) {
+	return oneOf("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")(strings.ToUpper(v))
+}
 
 // oneOf allows a few words.
 func oneOf(words ...string) func(string) (string, bool) {
@@ -46,41 +97,43 @@ func table() []setting {
 
 func apiSettings() []setting {
 	return []setting{
+		{names: names("PREFECT_HOME"), start: "~/.prefect", at: func(s *Settings) any { return &s.Home }, doc: "the folder of the default database, and of the profiles when the environment names it"},
 		{names: names("PREFECT_SERVER_LOGGING_LEVEL", "PREFECT_LOGGING_SERVER_LEVEL"), start: "WARNING", at: func(s *Settings) any { return &s.Logging.Level },
-			doc: "the least severe messages to log", limit: "DEBUG, INFO, WARNING, ERROR or CRITICAL", check: oneOf("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")},
+			doc: "the least severe messages to log", limit: "DEBUG, INFO, WARNING, ERROR or CRITICAL", check: level},
 		{names: names("PREFECT_SERVER_API_HOST"), start: "127.0.0.1", at: func(s *Settings) any { return &s.API.Host }, doc: "the address to listen on"},
-		{names: names("PREFECT_SERVER_API_PORT"), start: "4200", at: func(s *Settings) any { return &s.API.Port }, doc: "the port to listen on"},
+		{names: names("PREFECT_SERVER_API_PORT"), start: "4200", at: func(s *Settings) any { return &s.API.Port }, doc: "the port to listen on", allow: between(0, 65535)},
+		{names: names("PREFECT_API_URL"), at: func(s *Settings) any { return &s.API.URL }, doc: "where clients find the API: the user interface's address of it, where that is not set"},
 		{names: names("PREFECT_SERVER_API_BASE_PATH"), at: func(s *Settings) any { return &s.API.BasePath }, doc: "a path before /api"},
-		{names: names("PREFECT_SERVER_API_AUTH_STRING"), at: func(s *Settings) any { return &s.API.AuthString }, doc: "user:password that clients must send", secret: true},
-		{names: names("PREFECT_SERVER_API_DEFAULT_LIMIT", "PREFECT_API_DEFAULT_LIMIT"), start: "200", at: func(s *Settings) any { return &s.API.DefaultLimit }, doc: "the largest page, and the default one"},
-		{names: names("PREFECT_SERVER_API_KEEPALIVE_TIMEOUT"), start: "5", at: func(s *Settings) any { return &s.API.KeepaliveTimeout }, doc: "how long an idle connection stays open"},
+		{names: names("PREFECT_SERVER_API_AUTH_STRING"), at: func(s *Settings) any { return &s.API.AuthString }, doc: "user:password that clients must send", secret: secret},
+		{names: names("PREFECT_SERVER_API_DEFAULT_LIMIT", "PREFECT_API_DEFAULT_LIMIT"), start: "200", at: func(s *Settings) any { return &s.API.DefaultLimit }, doc: "the largest page, and the default one", allow: notNegative()},
+		{names: names("PREFECT_SERVER_API_KEEPALIVE_TIMEOUT"), start: "5", at: func(s *Settings) any { return &s.API.KeepaliveTimeout }, doc: "how long an idle connection stays open", allow: notNegative()},
 		{names: names("PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED", "PREFECT_SERVER_CSRF_PROTECTION_ENABLED"), start: "false", at: func(s *Settings) any { return &s.API.CSRFProtectionEnabled }, doc: "whether changes need a CSRF token"},
-		{names: names("PREFECT_SERVER_API_CSRF_TOKEN_EXPIRATION", "PREFECT_SERVER_CSRF_TOKEN_EXPIRATION"), start: "3600", at: func(s *Settings) any { return &s.API.CSRFTokenExpiration }, doc: "how long a CSRF token is valid"},
+		{names: names("PREFECT_SERVER_API_CSRF_TOKEN_EXPIRATION", "PREFECT_SERVER_CSRF_TOKEN_EXPIRATION"), start: "3600", at: func(s *Settings) any { return &s.API.CSRFTokenExpiration }, doc: "how long a CSRF token is valid", allow: moreThan(0)},
 		{names: names("PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS", "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"), start: "*", at: func(s *Settings) any { return &s.API.CORSAllowedOrigins }, doc: "origins of other sites' pages that may use the API"},
 		{names: names("PREFECT_SERVER_API_CORS_ALLOWED_METHODS", "PREFECT_SERVER_CORS_ALLOWED_METHODS"), start: "*", at: func(s *Settings) any { return &s.API.CORSAllowedMethods }, doc: "methods that they may use"},
 		{names: names("PREFECT_SERVER_API_CORS_ALLOWED_HEADERS", "PREFECT_SERVER_CORS_ALLOWED_HEADERS"), start: "*", at: func(s *Settings) any { return &s.API.CORSAllowedHeaders }, doc: "headers that they may send"},
 		{names: names("PREFECT_SERVER_API_WEBSOCKET_PING_INTERVAL"), start: "20", at: func(s *Settings) any { return &s.API.WebsocketPingInterval }, doc: "how often a silent websocket is asked for a sign of life"},
 		{names: names("PREFECT_SERVER_API_WEBSOCKET_PING_TIMEOUT"), start: "20", at: func(s *Settings) any { return &s.API.WebsocketPingTimeout }, doc: "how long it may take to give one"},
-		{names: names("PREFECT_SERVER_API_MAX_PARAMETER_SIZE"), start: "524288", at: func(s *Settings) any { return &s.API.MaxParameterSize }, doc: "the largest parameters of a flow run, in characters of JSON"},
+		{names: names("PREFECT_SERVER_API_MAX_PARAMETER_SIZE"), start: "524288", at: func(s *Settings) any { return &s.API.MaxParameterSize }, doc: "the largest parameters of a flow run, in characters of JSON", allow: notNegative()},
 		{names: names("PREFECT_SERVER_METRICS_ENABLED", "PREFECT_API_ENABLE_METRICS"), start: "false", at: func(s *Settings) any { return &s.API.MetricsEnabled }, doc: "whether Prometheus metrics are served"},
 		{names: names("PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED"), start: "false", at: func(s *Settings) any { return &s.Logs.StreamOutEnabled }, doc: "whether logs can be followed live"},
 		{names: names("PREFECT_SERVER_LOGS_STREAM_PUBLISHING_ENABLED"), start: "false", at: func(s *Settings) any { return &s.Logs.StreamPublishingEnabled }, doc: "whether new logs are passed on to those who follow"},
-		{names: names("PREFECT_SERVER_FLOW_RUN_GRAPH_MAX_NODES", "PREFECT_API_MAX_FLOW_RUN_GRAPH_NODES"), start: "10000", at: func(s *Settings) any { return &s.Graph.MaxNodes }, doc: "the most nodes of a flow run's graph"},
-		{names: names("PREFECT_SERVER_FLOW_RUN_GRAPH_MAX_ARTIFACTS", "PREFECT_API_MAX_FLOW_RUN_GRAPH_ARTIFACTS"), start: "10000", at: func(s *Settings) any { return &s.Graph.MaxArtifacts }, doc: "the most artifacts in it"},
-		{names: names("PREFECT_SERVER_TASKS_TAG_CONCURRENCY_SLOT_WAIT_SECONDS", "PREFECT_TASK_RUN_TAG_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "10", at: func(s *Settings) any { return &s.Tasks.TagConcurrencySlotWait }, doc: "how long a task run waits before it asks for a slot again"},
+		{names: names("PREFECT_SERVER_FLOW_RUN_GRAPH_MAX_NODES", "PREFECT_API_MAX_FLOW_RUN_GRAPH_NODES"), start: "10000", at: func(s *Settings) any { return &s.Graph.MaxNodes }, doc: "the most nodes of a flow run's graph", allow: notNegative()},
+		{names: names("PREFECT_SERVER_FLOW_RUN_GRAPH_MAX_ARTIFACTS", "PREFECT_API_MAX_FLOW_RUN_GRAPH_ARTIFACTS"), start: "10000", at: func(s *Settings) any { return &s.Graph.MaxArtifacts }, doc: "the most artifacts in it", allow: notNegative()},
+		{names: names("PREFECT_SERVER_TASKS_TAG_CONCURRENCY_SLOT_WAIT_SECONDS", "PREFECT_TASK_RUN_TAG_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "10", at: func(s *Settings) any { return &s.Tasks.TagConcurrencySlotWait }, doc: "how long a task run waits before it asks for a slot again", allow: notNegative()},
 		{names: names("PREFECT_SERVER_TASKS_MAX_CACHE_KEY_LENGTH", "PREFECT_API_TASK_CACHE_KEY_MAX_LENGTH"), start: "2000", at: func(s *Settings) any { return &s.Tasks.MaxCacheKeyLength }, doc: "the longest cache key, in characters"},
 		{names: names("PREFECT_SERVER_TASKS_SCHEDULING_MAX_SCHEDULED_QUEUE_SIZE", "PREFECT_TASK_SCHEDULING_MAX_SCHEDULED_QUEUE_SIZE"), start: "1000", at: func(s *Settings) any { return &s.Tasks.MaxScheduledQueueSize }, doc: "the most background tasks that wait for a task worker"},
 		{names: names("PREFECT_SERVER_TASKS_SCHEDULING_MAX_RETRY_QUEUE_SIZE", "PREFECT_TASK_SCHEDULING_MAX_RETRY_QUEUE_SIZE"), start: "100", at: func(s *Settings) any { return &s.Tasks.MaxRetryQueueSize }, doc: "the most background tasks that wait for another try"},
 		{names: names("PREFECT_SERVER_TASKS_SCHEDULING_PENDING_TASK_TIMEOUT", "PREFECT_TASK_SCHEDULING_PENDING_TASK_TIMEOUT"), start: "0", at: func(s *Settings) any { return &s.Tasks.PendingTaskTimeout }, doc: "after how long a pending background task is offered again"},
-		{names: names("PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS", "PREFECT_DEPLOYMENT_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Deployments.ConcurrencySlotWait }, doc: "how long a flow run waits before it asks for a slot again"},
+		{names: names("PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS", "PREFECT_DEPLOYMENT_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Deployments.ConcurrencySlotWait }, doc: "how long a flow run waits before it asks for a slot again", allow: notNegative()},
 		{names: names("PREFECT_SERVER_DEPLOYMENT_SCHEDULE_MAX_SCHEDULED_RUNS", "PREFECT_DEPLOYMENT_SCHEDULE_MAX_SCHEDULED_RUNS"), start: "50", at: func(s *Settings) any { return &s.MaxScheduledRuns }, doc: "the most runs that a deployment's schedule plans ahead"},
 		{names: names("PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"), start: "prefect.server.concurrency.lease_storage.memory", at: func(s *Settings) any { return &s.Concurrency.LeaseStorage },
-			doc: "where leases of concurrency slots are kept", limit: "memory or filesystem, or Prefect's module of that kind",
-			check: module(map[string]string{"prefect.server.concurrency.lease_storage.memory": "memory", "prefect.server.concurrency.lease_storage.filesystem": "filesystem"})},
-		{names: names("PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION"), start: "300", at: func(s *Settings) any { return &s.Concurrency.InitialDeploymentLeaseDuration }, doc: "how long a flow run keeps its slot before it renews it"},
-		{names: names("PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Concurrency.MaximumSlotWait }, doc: "the longest that a client is told to wait for a slot"},
+			doc: "where leases of concurrency slots are kept", limit: "memory, or Prefect's module of that kind",
+			check: module(map[string]string{"prefect.server.concurrency.lease_storage.memory": "memory"})},
+		{names: names("PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION"), start: "300", at: func(s *Settings) any { return &s.Concurrency.InitialDeploymentLeaseDuration }, doc: "how long a flow run keeps its slot before it renews it", allow: between(30, 3600)},
+		{names: names("PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Concurrency.MaximumSlotWait }, doc: "the longest that a client is told to wait for a slot", allow: notNegative()},
 		{names: names("PREFECT_SERVER_REGISTER_BLOCKS_ON_START", "PREFECT_API_BLOCKS_REGISTER_ON_START"), start: "true", at: func(s *Settings) any { return &s.RegisterBlocksOnStart }, doc: "whether the core block types are registered at start"},
-		{names: names("PREFECT_SERVER_ENCRYPTION_KEY", "ORION_ENCRYPTION_KEY"), at: func(s *Settings) any { return &s.EncryptionKey }, doc: "the Fernet key of block secrets", secret: true},
+		{names: names("PREFECT_SERVER_ENCRYPTION_KEY", "ORION_ENCRYPTION_KEY"), at: func(s *Settings) any { return &s.EncryptionKey }, doc: "the Fernet key of block secrets", secret: secret},
 		{names: names("PREFECT_SERVER_UI_ENABLED", "PREFECT_UI_ENABLED"), start: "true", at: func(s *Settings) any { return &s.UI.Enabled }, doc: "whether the user interface is served"},
 		{names: names("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL"), at: func(s *Settings) any { return &s.UI.APIURL }, doc: "where the user interface finds the API"},
 		{names: names("PREFECT_SERVER_UI_SERVE_BASE", "PREFECT_UI_SERVE_BASE"), start: "/", at: func(s *Settings) any { return &s.UI.ServeBase }, doc: "the user interface's path"},
@@ -89,23 +142,23 @@ func apiSettings() []setting {
 
 func databaseSettings() []setting {
 	return []setting{
-		{names: names("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL"), at: func(s *Settings) any { return &s.Database.ConnectionURL }, doc: "the database's address, as SQLAlchemy writes it", secret: true},
+		{names: names("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL"), at: func(s *Settings) any { return &s.Database.ConnectionURL }, doc: "the database's address, as SQLAlchemy writes it", secret: address},
 		{names: names("PREFECT_SERVER_DATABASE_DRIVER", "PREFECT_API_DATABASE_DRIVER"), at: func(s *Settings) any { return &s.Database.Driver }, doc: "the kind of database, where there is no address",
 			limit: "postgresql+asyncpg or sqlite+aiosqlite", check: oneOf("", "postgresql+asyncpg", "sqlite+aiosqlite")},
 		{names: names("PREFECT_SERVER_DATABASE_HOST", "PREFECT_API_DATABASE_HOST"), at: func(s *Settings) any { return &s.Database.Host }, doc: "its host"},
-		{names: names("PREFECT_SERVER_DATABASE_PORT", "PREFECT_API_DATABASE_PORT"), start: "0", at: func(s *Settings) any { return &s.Database.Port }, doc: "its port"},
+		{names: names("PREFECT_SERVER_DATABASE_PORT", "PREFECT_API_DATABASE_PORT"), at: func(s *Settings) any { return &s.Database.Port }, doc: "its port", allow: between(1, 65535)},
 		{names: names("PREFECT_SERVER_DATABASE_USER", "PREFECT_API_DATABASE_USER"), at: func(s *Settings) any { return &s.Database.User }, doc: "its user"},
 		{names: names("PREFECT_SERVER_DATABASE_NAME", "PREFECT_API_DATABASE_NAME"), at: func(s *Settings) any { return &s.Database.Name }, doc: "its name, or SQLite's file"},
-		{names: names("PREFECT_SERVER_DATABASE_PASSWORD", "PREFECT_API_DATABASE_PASSWORD"), at: func(s *Settings) any { return &s.Database.Password }, doc: "its password", secret: true},
+		{names: names("PREFECT_SERVER_DATABASE_PASSWORD", "PREFECT_API_DATABASE_PASSWORD"), at: func(s *Settings) any { return &s.Database.Password }, doc: "its password", secret: secret},
 		{names: names("PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "PREFECT_API_DATABASE_MIGRATE_ON_START"), start: "true", at: func(s *Settings) any { return &s.Database.MigrateOnStart }, doc: "whether the start makes the schema in an empty database"},
-		{names: names("PREFECT_SERVER_DATABASE_TIMEOUT", "PREFECT_API_DATABASE_TIMEOUT"), start: "10", at: func(s *Settings) any { return &s.Database.Timeout }, doc: "after how long a statement is cancelled"},
-		{names: names("PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT", "PREFECT_API_DATABASE_CONNECTION_TIMEOUT"), start: "5", at: func(s *Settings) any { return &s.Database.ConnectionTimeout }, doc: "how long connecting may take"},
+		{names: names("PREFECT_SERVER_DATABASE_TIMEOUT", "PREFECT_API_DATABASE_TIMEOUT"), start: "10", at: func(s *Settings) any { return &s.Database.Timeout }, doc: "after how long a statement is cancelled", allow: notNegative()},
+		{names: names("PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT", "PREFECT_API_DATABASE_CONNECTION_TIMEOUT"), start: "5", at: func(s *Settings) any { return &s.Database.ConnectionTimeout }, doc: "how long connecting may take", allow: notNegative()},
 		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE", "PREFECT_SQLALCHEMY_POOL_SIZE"), start: "5", at: func(s *Settings) any { return &s.Database.PoolSize }, doc: "connections to PostgreSQL"},
 		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW", "PREFECT_SQLALCHEMY_MAX_OVERFLOW"), start: "10", at: func(s *Settings) any { return &s.Database.MaxOverflow }, doc: "more of them when busy"},
 		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_APPLICATION_NAME"), at: func(s *Settings) any { return &s.Database.ApplicationName }, doc: "how PostgreSQL knows this server"},
 		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_SEARCH_PATH"), at: func(s *Settings) any { return &s.Database.SearchPath }, doc: "PostgreSQL's search path"},
-		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_STATEMENT_CACHE_SIZE"), start: "-1", at: func(s *Settings) any { return &s.Database.StatementCacheSize }, doc: "0 turns prepared statements off, for poolers that cannot keep them"},
-		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_PREPARED_STATEMENT_CACHE_SIZE"), start: "-1", at: func(s *Settings) any { return &s.Database.PreparedStatementCache }, doc: "the same"},
+		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_STATEMENT_CACHE_SIZE"), at: func(s *Settings) any { return &s.Database.StatementCacheSize }, doc: "0 turns prepared statements off, for poolers that cannot keep them"},
+		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_PREPARED_STATEMENT_CACHE_SIZE"), at: func(s *Settings) any { return &s.Database.PreparedStatementCache }, doc: "the same"},
 		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_TLS_ENABLED"), start: "false", at: func(s *Settings) any { return &s.Database.TLSEnabled }, doc: "whether PostgreSQL is spoken to over TLS"},
 		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_TLS_CA_FILE"), at: func(s *Settings) any { return &s.Database.TLSCAFile }, doc: "the authority that signed PostgreSQL's certificate"},
 		{names: names("PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_TLS_CERT_FILE"), at: func(s *Settings) any { return &s.Database.TLSCertFile }, doc: "this server's certificate"},
@@ -121,13 +174,13 @@ func eventSettings() []setting {
 		{names: names("PREFECT_SERVER_EVENTS_RELATED_RESOURCE_CACHE_TTL", "PREFECT_API_EVENTS_RELATED_RESOURCE_CACHE_TTL"), start: "300", at: func(s *Settings) any { return &s.Events.RelatedResourceCacheTTL }, doc: "how long what is known of related resources is kept"},
 		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_LABELS_PER_RESOURCE", "PREFECT_EVENTS_MAXIMUM_LABELS_PER_RESOURCE"), start: "500", at: func(s *Settings) any { return &s.Events.MaximumLabelsPerResource }, doc: "the most labels of a resource"},
 		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_RELATED_RESOURCES", "PREFECT_EVENTS_MAXIMUM_RELATED_RESOURCES"), start: "100", at: func(s *Settings) any { return &s.Events.MaximumRelatedResources }, doc: "the most related resources of an event"},
-		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_SIZE_BYTES", "PREFECT_EVENTS_MAXIMUM_SIZE_BYTES"), start: "1500000", at: func(s *Settings) any { return &s.Events.MaximumSizeBytes }, doc: "the largest event"},
-		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_EVENT_NAME_LENGTH"), start: "1024", at: func(s *Settings) any { return &s.Events.MaximumEventNameLength }, doc: "the longest name of an event, in characters"},
+		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_SIZE_BYTES", "PREFECT_EVENTS_MAXIMUM_SIZE_BYTES"), start: "1500000", at: func(s *Settings) any { return &s.Events.MaximumSizeBytes }, doc: "the largest event", allow: moreThan(0)},
+		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_EVENT_NAME_LENGTH"), start: "1024", at: func(s *Settings) any { return &s.Events.MaximumEventNameLength }, doc: "the longest name of an event, in characters", allow: moreThan(0)},
 		{names: names("PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER", "PREFECT_EVENTS_EXPIRED_BUCKET_BUFFER"), start: "60", at: func(s *Settings) any { return &s.Events.ExpiredBucketBuffer }, doc: "how long ended buckets of triggers are kept"},
 		{names: names("PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY", "PREFECT_EVENTS_PROACTIVE_GRANULARITY"), start: "5", at: func(s *Settings) any { return &s.Events.ProactiveGranularity }, doc: "how often proactive triggers are looked at"},
 		{names: names("PREFECT_SERVER_EVENTS_RETENTION_PERIOD", "PREFECT_EVENTS_RETENTION_PERIOD"), start: "604800", at: func(s *Settings) any { return &s.Events.RetentionPeriod }, doc: "how long events are kept"},
 		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL", "PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL"), start: "900", at: func(s *Settings) any { return &s.Events.MaximumWebsocketBackfill }, doc: "how far back a live stream begins"},
-		{names: names("PREFECT_SERVER_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE", "PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE"), start: "250", at: func(s *Settings) any { return &s.Events.BackfillPageSize }, doc: "events read at once for that"},
+		{names: names("PREFECT_SERVER_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE", "PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE"), start: "250", at: func(s *Settings) any { return &s.Events.BackfillPageSize }, doc: "events read at once for that", allow: moreThan(0)},
 		{names: names("PREFECT_SERVER_EVENTS_MESSAGING_BROKER", "PREFECT_MESSAGING_BROKER"), start: "prefect.server.utilities.messaging.memory", at: func(s *Settings) any { return &s.Events.MessagingBroker },
 			doc: "how servers pass events on", limit: "memory, or Prefect's module of that kind", check: brokers},
 		{names: names("PREFECT_SERVER_EVENTS_MESSAGING_CACHE", "PREFECT_MESSAGING_CACHE"), start: "prefect.server.utilities.messaging.memory", at: func(s *Settings) any { return &s.Events.MessagingCache },
@@ -140,10 +193,10 @@ func eventSettings() []setting {
 
 func ownSettings() []setting {
 	return []setting{
-		{names: names("PRAETOR_MAX_BODY_BYTES"), start: "16777216", at: func(s *Settings) any { return &s.Praetor.MaxBodyBytes }, doc: "the largest request body: room for the largest batch of logs that the client sends, many times over"},
-		{names: names("PRAETOR_SHUTDOWN_GRACE_SECONDS"), start: "10", at: func(s *Settings) any { return &s.Praetor.ShutdownGrace }, doc: "how long requests in flight may take to finish at the stop"},
-		{names: names("PRAETOR_SQLITE_READERS"), start: "4", at: func(s *Settings) any { return &s.Praetor.SQLiteReaders }, doc: "connections that read a SQLite database"},
-		{names: names("PRAETOR_MAX_WEBSOCKETS"), start: "4096", at: func(s *Settings) any { return &s.Praetor.MaxWebsockets }, doc: "the most open websockets"},
+		{names: names("PRAETOR_MAX_BODY_BYTES"), start: "16777216", at: func(s *Settings) any { return &s.Praetor.MaxBodyBytes }, doc: "the largest request body: room for the largest batch of logs that the client sends, many times over", allow: moreThan(0)},
+		{names: names("PRAETOR_SHUTDOWN_GRACE_SECONDS"), start: "10", at: func(s *Settings) any { return &s.Praetor.ShutdownGrace }, doc: "how long requests in flight may take to finish at the stop", allow: notNegative()},
+		{names: names("PRAETOR_SQLITE_READERS"), start: "4", at: func(s *Settings) any { return &s.Praetor.SQLiteReaders }, doc: "connections that read a SQLite database", allow: between(1, 1000)},
+		{names: names("PRAETOR_MAX_WEBSOCKETS"), start: "4096", at: func(s *Settings) any { return &s.Praetor.MaxWebsockets }, doc: "the most open websockets", allow: notNegative()},
 		{names: names("PRAETOR_LOG_FORMAT"), start: "text", at: func(s *Settings) any { return &s.Praetor.LogFormat }, doc: "how the log looks", limit: "text or json", check: oneOf("text", "json")},
 	}
 }
