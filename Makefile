@@ -63,7 +63,7 @@ race: ## The Go tests under the race detector (needs a C compiler)
 
 .PHONY: bench
 bench: build python-env ## Side by side with the reference, on both databases; the table of the README comes from it
-	scripts/with-databases bench/run $(ARGS)
+	bench/run $(ARGS)
 
 .PHONY: peer
 peer: build python-env ## Prefect's own API tests against bin/praetor, on both databases; none that passed may fail again

@@ -48,7 +48,9 @@ func (c *conn) do(ctx context.Context, request []byte) (status int, err error) {
 		c.in.Reset(c.net)
 	}
 	status, again, err := c.roundTrip(request)
-	if err != nil || !again {
+	// The reference drops the connection behind a 503 without saying so. The real client sees that before it sends again; here
+	// every such connection is given up.
+	if err != nil || !again || status >= 500 {
 		c.close()
 	}
 	return status, err

@@ -125,28 +125,15 @@ func (s *server) sendTaskEvents(ctx context.Context, cfg config, parent flowRun,
 	return socket.Close(websocket.StatusNormalClosure, "")
 }
 
-// streamPostedEvents posts events of our own making, as hooks and other systems do, and waits until they can be found.
+// streamPostedEvents posts events of our own making, as hooks and other systems do, and waits until they are stored.
 func streamPostedEvents(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error) {
 	posts := max(1, budget/postedEvents/cfg.clients) // of each client
 	name := fmt.Sprintf("bench.order.%s.%s", label, uuid.NewString()[:8])
-	found := object{
-		"filter": object{
-			"event": object{"name": []string{name}},
-			"occurred": object{
-				"since": time.Now().Add(-24 * time.Hour).UTC().Format(time.RFC3339), "until": time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339),
-			},
-		},
-		"limit": 1,
+	count, done, err := s.countEvents(ctx, name)
+	if err != nil {
+		return flow{}, err
 	}
-	client := s.api()
-	defer client.conn.close()
-	count := func(ctx context.Context) (int, error) {
-		var page struct {
-			Total int `json:"total"`
-		}
-		err := client.call(ctx, "POST", "/events/filter", found, &page)
-		return page.Total, err
-	}
+	defer done()
 	return streaming(ctx, cfg.clients, count, func(ctx context.Context, i int, w *worker) error {
 		w.conn = newConn(s.addr, s.timeout)
 		defer w.conn.close()

@@ -38,7 +38,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	cfg, err := parse(os.Args[1:], os.Stderr)
 	if err == nil {
-		err = run(ctx, cfg, os.Stdout)
+		err = run(ctx, cfg, progress{os.Stdout})
 	}
 	stop()
 	switch {
@@ -135,7 +135,14 @@ func flagsBelow(least int, values ...int) bool {
 	return false
 }
 
-func run(ctx context.Context, cfg config, out io.Writer) error {
+// progress is where the run tells how it goes.
+type progress struct{ to io.Writer }
+
+func (p progress) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.to, format, args...) // nobody listens: the results are in their files
+}
+
+func run(ctx context.Context, cfg config, out progress) error {
 	if err := os.MkdirAll(cfg.out, 0o755); err != nil {
 		return err
 	}
@@ -158,7 +165,7 @@ func run(ctx context.Context, cfg config, out io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintln(out)
+	out.say("\n")
 	res.marks(out)
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"slices"
@@ -22,28 +21,40 @@ type worker struct {
 	asked     int             // requests, or events of a websocket
 	confirmed int             // events
 	limit     int             // of requests
+	until     time.Time       // when the round ends; zero: never
 }
 
-// send does one timed request. The answer's text is valid until the next one.
+// send does one timed request. The answer's text is valid until the next one. A 503 counts as an error and is asked again after
+// busyPause, until the round ends: the real client does the same, but waits for seconds.
 func (w *worker) send(ctx context.Context, request []byte, want ...int) (text []byte, ok bool) {
-	w.asked++
-	begin := time.Now()
-	status, err := w.conn.do(ctx, request)
-	took := time.Since(begin)
-	if err != nil {
-		w.fail(failure(err))
-		return nil, false
-	}
-	if !slices.Contains(want, status) {
+	for {
+		w.asked++
+		begin := time.Now()
+		status, err := w.conn.do(ctx, request)
+		took := time.Since(begin)
+		if err != nil {
+			w.fail(failure(err))
+			return nil, false
+		}
+		if slices.Contains(want, status) {
+			return w.answered(status, took, want)
+		}
 		w.fail(fmt.Sprint(status))
-		return nil, false
+		if status != 503 || !w.until.IsZero() && time.Since(w.until) > -busyPause || pause(ctx, busyPause) != nil {
+			return nil, false
+		}
 	}
+}
+
+// answered notes a good answer and gives its text to those who will read it.
+func (w *worker) answered(status int, took time.Duration, want []int) (text []byte, ok bool) {
 	w.latencies = append(w.latencies, took)
 	// Inflated outside of the timed part: it is the reader's work, not the server's. Answers that nobody reads stay as they are.
 	if len(want) == 1 && status == 200 {
 		return nil, true
 	}
-	if text, err = w.conn.text(); err != nil {
+	text, err := w.conn.text()
+	if err != nil {
 		w.fail(failure(err))
 		return nil, false
 	}
@@ -87,7 +98,8 @@ func repeat(ctx context.Context, s *server, do step, items int, cfg config, leng
 	done := make([]int, cfg.clients)
 	begin := time.Now()
 	for i := range workers {
-		w := &worker{conn: newConn(s.addr, s.timeout), turn: i * 7, errors: map[string]int{}, limit: cfg.maxRequests/cfg.clients + 1}
+		w := &worker{conn: newConn(s.addr, s.timeout), turn: i * 7, errors: map[string]int{}, limit: cfg.maxRequests/cfg.clients + 1,
+			until: begin.Add(length)}
 		workers[i] = w
 		wait.Go(func() {
 			defer w.conn.close()
@@ -191,14 +203,14 @@ func (s *server) measure(ctx context.Context, load func() (flow, error)) (round,
 const warmUp = 500 * time.Millisecond
 
 // play runs the workload's rounds on the servers in turn.
-func (w workload) play(ctx context.Context, servers []*server, cfg config, out io.Writer) (row, error) {
+func (w workload) play(ctx context.Context, servers []*server, cfg config, out progress) (row, error) {
 	result := row{Name: w.name, Title: w.title, Unit: w.unit, Servers: map[string]summary{}}
 	var err error
 	if result.Difference, err = w.compare(ctx, servers); err != nil {
 		return row{}, err
 	}
 	if result.Difference != "" {
-		fmt.Fprintf(out, "  %s: THE ANSWERS DIFFER: %s\n", w.name, result.Difference)
+		out.say("  %s: THE ANSWERS DIFFER: %s\n", w.name, result.Difference)
 	}
 	length := cfg.seconds / time.Duration(cfg.rounds)
 	loads := make([]func(label string, length time.Duration) (flow, error), len(servers))
@@ -211,7 +223,7 @@ func (w workload) play(ctx context.Context, servers []*server, cfg config, out i
 			return row{}, fmt.Errorf("%s, %s: %w", w.name, s.name, err)
 		}
 		if warm.requests == 0 {
-			fmt.Fprintf(out, "  %s: %s answers nothing well: %v\n", w.name, s.name, warm.errors)
+			out.say("  %s: %s answers nothing well: %v\n", w.name, s.name, warm.errors)
 		}
 	}
 	rounds := map[string][]round{}
@@ -226,7 +238,7 @@ func (w workload) play(ctx context.Context, servers []*server, cfg config, out i
 	}
 	for _, s := range servers {
 		result.Servers[s.name] = summarize(rounds[s.name], s.db.postmaster != 0)
-		fmt.Fprintf(out, "  %-12s %-10s %s\n", w.name, s.name, result.Servers[s.name].line(w.unit))
+		out.say("  %-12s %-10s %s\n", w.name, s.name, result.Servers[s.name].line(w.unit))
 	}
 	return result, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +42,7 @@ func describe(cfg config) settings {
 
 type databaseResults struct {
 	Database  string                    `json:"database"`
+	Version   string                    `json:"version,omitempty"` // PostgreSQL's, with what its commits wait for
 	Servers   map[string]*serverResults `json:"servers"`
 	Workloads []row                     `json:"workloads"`
 }
@@ -163,11 +163,11 @@ const (
 )
 
 // marks prints what misses the marks.
-func (r results) marks(out io.Writer) {
+func (r results) marks(out progress) {
 	missed := 0
 	miss := func(format string, args ...any) {
 		missed++
-		fmt.Fprintf(out, "misses the mark: "+format+"\n", args...)
+		out.say("misses the mark: "+format+"\n", args...)
 	}
 	for _, db := range r.Databases {
 		for _, w := range db.Workloads {
@@ -190,7 +190,7 @@ func (r results) marks(out io.Writer) {
 		}
 	}
 	if missed == 0 {
-		fmt.Fprintln(out, "every mark is met")
+		out.say("every mark is met\n")
 	}
 }
 

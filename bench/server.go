@@ -35,12 +35,20 @@ type server struct {
 	timeout time.Duration
 	encode  encoder
 	addr    string
+	// database is the URL of the one on which it was last started.
+	database string
 
 	cmd   *exec.Cmd
-	ended chan error // receives the process's end once
+	ended *ending
 	// exited is the end of a process that nobody asked to end.
 	exited error
 	world  world
+}
+
+// ending is the end of a process: err may be read once done is closed.
+type ending struct {
+	done chan struct{}
+	err  error
 }
 
 // start runs the server on the database and waits for its first 200 from /api/health. It returns how long that took.
@@ -48,7 +56,7 @@ func (s *server) start(ctx context.Context, dbURL string) (took time.Duration, e
 	if s.addr, err = freeAddress(ctx); err != nil {
 		return 0, err
 	}
-	s.encode.host = s.addr
+	s.encode.host, s.database = s.addr, dbURL
 	_, port, err := net.SplitHostPort(s.addr)
 	if err != nil {
 		return 0, err
@@ -75,8 +83,11 @@ func (s *server) start(ctx context.Context, dbURL string) (took time.Duration, e
 	if err := s.cmd.Start(); err != nil {
 		return 0, err
 	}
-	s.ended, s.exited = make(chan error, 1), nil
-	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(s.cmd, s.ended)
+	s.ended, s.exited = &ending{done: make(chan struct{})}, nil
+	go func(cmd *exec.Cmd, ended *ending) {
+		ended.err = cmd.Wait()
+		close(ended.done)
+	}(s.cmd, s.ended)
 
 	if err := s.awaitHealth(ctx, begin); err != nil {
 		return 0, errors.Join(fmt.Errorf("%s does not start (see %s): %w", s.name, log.Name(), err), s.kill())
@@ -96,9 +107,8 @@ func (s *server) awaitHealth(ctx context.Context, begin time.Time) error {
 		}
 		select {
 		case <-poll.C:
-		case err := <-s.ended:
-			s.ended <- err
-			return fmt.Errorf("it ended: %w", err)
+		case <-s.ended.done:
+			return fmt.Errorf("it ended: %w", s.ended.err)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -112,8 +122,8 @@ func (s *server) alive() error {
 		return s.exited
 	}
 	select {
-	case err := <-s.ended:
-		s.exited = fmt.Errorf("%s ended by itself (see its log in %s): %w", s.name, s.dir, err)
+	case <-s.ended.done:
+		s.exited = fmt.Errorf("%s ended by itself (see its log in %s): %w", s.name, s.dir, s.ended.err)
 		return s.exited
 	default:
 		return nil
@@ -133,7 +143,7 @@ func (s *server) stop() (time.Duration, error) {
 	limit := time.NewTimer(stopLimit)
 	defer limit.Stop()
 	select {
-	case <-s.ended: // its exit status after SIGTERM is its own business: both servers have their habits
+	case <-s.ended.done: // its exit status after SIGTERM is its own business: both servers have their habits
 		s.cmd = nil
 		return time.Since(begin), nil
 	case <-limit.C:
@@ -153,7 +163,7 @@ func (s *server) kill() error {
 	limit := time.NewTimer(killLimit)
 	defer limit.Stop()
 	select {
-	case <-s.ended:
+	case <-s.ended.done:
 	case <-limit.C:
 		err = errors.Join(err, fmt.Errorf("%s (process %d) cannot be killed", s.name, s.cmd.Process.Pid))
 	}
@@ -194,7 +204,15 @@ type database struct {
 	names *[]string // made so far, in the order of their making
 	// postmaster is PostgreSQL's first process, 0 when there is none on this machine.
 	postmaster int
+	// version is PostgreSQL's release and the settings that decide what a commit waits for.
+	version string
 }
+
+// The databases' addresses begin as SQLAlchemy writes them, which both servers read.
+const (
+	sqliteScheme   = "sqlite+aiosqlite:///"
+	postgresScheme = "postgresql+asyncpg://"
+)
 
 func openDatabase(ctx context.Context, cfg config, kind, dir string) (database, error) {
 	db := database{kind: kind, dir: dir, names: &[]string{}}
@@ -206,14 +224,18 @@ func openDatabase(ctx context.Context, cfg config, kind, dir string) (database, 
 		return database{}, err
 	}
 	db.admin = admin
-	db.postmaster, err = postmaster(ctx, admin)
+	err = admin.QueryRow(ctx, "SELECT split_part(current_setting('server_version'), ' ', 1) || ', fsync ' || "+
+		"current_setting('fsync') || ', synchronous_commit ' || current_setting('synchronous_commit')").Scan(&db.version)
+	if err == nil {
+		db.postmaster, err = postmaster(ctx, admin)
+	}
 	return db, err
 }
 
 // fresh makes an empty database and returns its URL in the form that both servers read.
 func (d database) fresh(ctx context.Context, server string, number int) (string, error) {
 	if d.kind == "sqlite" {
-		return "sqlite+aiosqlite:///" + filepath.Join(d.dir, fmt.Sprintf("%s-%d.db", server, number)), nil
+		return sqliteScheme + filepath.Join(d.dir, fmt.Sprintf("%s-%d.db", server, number)), nil
 	}
 	name := fmt.Sprintf("bench_%d_%s_%d", os.Getpid(), server, number)
 	if _, err := d.admin.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()); err != nil {
@@ -222,7 +244,7 @@ func (d database) fresh(ctx context.Context, server string, number int) (string,
 	*d.names = append(*d.names, name)
 	config := d.admin.Config()
 	address := url.URL{
-		Scheme: "postgresql+asyncpg",
+		Scheme: strings.TrimSuffix(postgresScheme, "://"),
 		User:   url.User(config.User),
 		Host:   net.JoinHostPort(config.Host, fmt.Sprint(config.Port)),
 		Path:   "/" + name,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +13,7 @@ import (
 )
 
 // measureDatabase does everything on one kind of database: starts, filling, idling, workloads.
-func measureDatabase(ctx context.Context, cfg config, kind string, out io.Writer) (part databaseResults, err error) {
+func measureDatabase(ctx context.Context, cfg config, kind string, out progress) (part databaseResults, err error) {
 	root, err := filepath.Abs(filepath.Join(cfg.out, kind))
 	if err != nil {
 		return part, err
@@ -47,8 +46,8 @@ func measureDatabase(ctx context.Context, cfg config, kind string, out io.Writer
 		s.encode.compress = cfg.compress
 	}
 
-	part = databaseResults{Database: kind, Servers: map[string]*serverResults{}}
-	fmt.Fprintf(out, "%s\n", kind)
+	part = databaseResults{Database: kind, Version: db.version, Servers: map[string]*serverResults{}}
+	out.say("%s\n", kind)
 	urls, err := prepare(ctx, cfg, servers, &part, out)
 	if err != nil {
 		return part, err
@@ -83,13 +82,13 @@ func measureDatabase(ctx context.Context, cfg config, kind string, out io.Writer
 			return part, err
 		}
 		r.StopAfterLoad = took.Seconds()
-		fmt.Fprintf(out, "  %-10s %s\n", s.name, r.line())
+		out.say("  %-10s %s\n", s.name, r.line())
 	}
 	return part, nil
 }
 
 // prepare times the starts on fresh and on filled databases. It returns the filled ones' URLs; no server runs afterwards.
-func prepare(ctx context.Context, cfg config, servers []*server, part *databaseResults, out io.Writer) (map[string]string, error) {
+func prepare(ctx context.Context, cfg config, servers []*server, part *databaseResults, out progress) (map[string]string, error) {
 	urls := map[string]string{}
 	for _, s := range servers {
 		part.Servers[s.name] = &serverResults{}
@@ -118,7 +117,7 @@ func prepare(ctx context.Context, cfg config, servers []*server, part *databaseR
 			return nil, errors.Join(err, s.alive())
 		}
 		part.Servers[s.name].Seed = filled
-		fmt.Fprintf(out, "  filled %-10s %6.1f s, %d requests, %d answered 503\n", s.name, filled.Seconds, filled.Requests, filled.Busy)
+		out.say("  filled %-10s %6.1f s, %d requests, %d answered 503\n", s.name, filled.Seconds, filled.Requests, filled.Busy)
 		if _, err := s.settle(ctx); err != nil {
 			return nil, err
 		}

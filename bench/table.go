@@ -20,14 +20,14 @@ func (r results) table() string {
 		thousands(r.Settings.Logs), "Prefect "+r.Versions["reference"], r.Versions["praetor"])
 	for _, db := range r.Databases {
 		title := map[string]string{"sqlite": "SQLite", "postgresql": "PostgreSQL"}[db.Database]
-		fmt.Fprintf(&b, "\n**%s**\n\n", title)
+		fmt.Fprintf(&b, "\n**%s**\n\n", strings.TrimSpace(title+" "+db.Version))
 		db.writeWorkloads(&b)
 		db.writeServers(&b)
 	}
 	b.WriteString("\nTimes of answers in ms: median / 95% / 99%. CPU: the server's seconds for 1,000 requests or events, with what it does " +
 		"after answering")
 	b.WriteString("; in brackets PostgreSQL's own. Events count when they are stored; their times are those of the pong or the answer " +
-		"that confirms them. Errors: answers other than asked for, and requests without an answer.\n")
+		"that confirms them. Errors: answers other than asked for, and requests without an answer; a 503 is asked again after a quarter of a second.\n")
 	return b.String()
 }
 
