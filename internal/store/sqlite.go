@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"modernc.org/sqlite"
 
+	"praetor/internal/store/schema"
 	"praetor/internal/store/sqlb"
 )
 
@@ -36,7 +39,8 @@ const (
 	maxStatements = 512
 )
 
-// OpenSQLite opens the database and makes sure that no other Praetor server has it open.
+// OpenSQLite opens the database and makes sure that no other Praetor server has it open. One that is another program's, or
+// at another revision than ours, is a *schema.RevisionError, and no byte of it has changed.
 func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	if o.Readers <= 0 {
 		o.Readers = 4
@@ -54,9 +58,12 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 		if abs, err := filepath.Abs(o.Path); err == nil {
 			name = "file:" + (&url.URL{Path: abs}).EscapedPath() + "?"
 		}
+		if err := inspectSQLite(ctx, o.Path, name); err != nil {
+			return nil, err
+		}
 		var err error
 		if lock, err = lockFile(o.Path + ".praetor-lock"); err != nil {
-			return nil, fmt.Errorf("the database %s is in use by another Praetor server: %w", o.Path, err)
+			return nil, fmt.Errorf("the database %s is in use by another Praetor server; PostgreSQL can be shared: %w", o.Path, err)
 		}
 	}
 	// The pragmas are the reference's; both servers may open the file, one after the other or together.
@@ -78,6 +85,29 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	d.shared = memory
 	go d.writeLoop()
 	return &Store{dialect: sqlb.SQLite, backend: d, clock: o.Clock}, nil
+}
+
+// inspectSQLite looks at a file, if there is one, before anything is done that changes it: even the choice of the journal does.
+func inspectSQLite(ctx context.Context, path, name string) error {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0:
+		return nil // it will be made
+	case err != nil:
+		return err
+	}
+	c, err := openSQLiteConn(name + "mode=ro&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return err
+	}
+	err = schema.Check(ctx, schemaConn{c}, sqlb.SQLite)
+	var empty *schema.EmptyError
+	if errors.As(err, &empty) {
+		err = nil
+	}
+	if err = errors.Join(err, c.close()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // sqliteDriver has many readers and one writer: SQLite allows no more, and queueing for it in the process costs less
