@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -20,16 +22,18 @@ type createEvents struct {
 
 // createEvents answers once the events are stored with all that follows from them.
 func (s *Server) createEvents(ctx context.Context, in *createEvents) (none, error) {
-	if len(in.Body) == 0 {
-		return none{}, nil
-	}
 	now := prefect.TimeOf(s.clock())
-	received := make([]prefect.ReceivedEvent, len(in.Body))
+	received := make([]prefect.ReceivedEvent, 0, len(in.Body))
 	for i := range in.Body {
 		if err := s.checkEvent(&in.Body[i]); err != nil {
 			return none{}, err
 		}
-		received[i] = prefect.ReceivedEvent{Event: in.Body[i], Received: now}
+		if s.takesSize(ctx, &in.Body[i], len(in.Body[i].Payload)) {
+			received = append(received, prefect.ReceivedEvent{Event: in.Body[i], Received: now})
+		}
+	}
+	if len(received) == 0 {
+		return none{}, nil
 	}
 	receipt, err := s.events.Submit(ctx, received...)
 	if err == nil {
@@ -48,77 +52,133 @@ func (s *Server) checkEvent(e *prefect.Event) error {
 		return prefect.NewError(prefect.Invalid, "The event has too many related resources.")
 	case len(e.Resource) > most.MaximumLabelsPerResource:
 		return prefect.NewError(prefect.Invalid, "The event's resource has too many labels.")
-	case len(e.Payload) > most.MaximumSizeBytes:
-		return prefect.NewError(prefect.Invalid, "The event is too large.")
 	}
 	return nil
 }
 
-// unconfirmed bounds the receipts that a socket keeps between two pings of its client, which sends one each 700 events.
-const unconfirmed = 4096
-
-// streamEventsIn takes events from a websocket. The client counts what it sent as safe once a ping is answered, so the
-// answer waits until all that came before the ping is stored. When storing fails the socket closes: the client connects
-// again and repeats what was not confirmed.
-func (s *Server) streamEventsIn(w http.ResponseWriter, r *http.Request) {
-	var pending []events.Receipt
-	settle := func(ctx context.Context) error {
-		for _, receipt := range pending {
-			if err := receipt.Wait(ctx); err != nil {
-				return err
-			}
-		}
-		pending = pending[:0]
-		return nil
+// takesSize tells whether an event of that many bytes is taken. One that is too large is passed over, as the reference
+// does: it takes nothing else from its sender.
+func (s *Server) takesSize(ctx context.Context, e *prefect.Event, bytes int) bool {
+	if bytes <= s.settings.Events.MaximumSizeBytes {
+		return true
 	}
-	var failure error
-	conn, ok := s.acceptSocket(w, r, &websocket.AcceptOptions{
-		// The library calls this in the goroutine that reads, below: pending needs no lock.
-		OnPingReceived: func(ctx context.Context, _ []byte) bool {
-			failure = settle(ctx)
-			return failure == nil
-		},
-	})
+	s.log.WarnContext(ctx, "an event was passed over: it is too large", slog.String("event", e.Event), slog.String("id", e.ID.String()), slog.Int("bytes", bytes))
+	return false
+}
+
+const (
+	// unconfirmed bounds the receipts that a socket keeps between two pings of its client, which sends one each 700 events.
+	unconfirmed = 4096
+	// farewell is how long a socket that is to close waits for what its client has sent already.
+	farewell = time.Second
+)
+
+// eventSocket takes events from one client. The client counts what it sent as safe once a ping is answered, so the answer
+// waits until all that came before the ping is stored. When storing fails the socket closes: the client connects again
+// and repeats what was not confirmed.
+type eventSocket struct {
+	server  *Server
+	conn    *websocket.Conn
+	pending []events.Receipt // of what is not known to be stored, oldest first
+	failure error            // why storing failed
+}
+
+func (s *Server) streamEventsIn(w http.ResponseWriter, r *http.Request) {
+	e := &eventSocket{server: s}
+	// The library calls confirm in the goroutine that reads: nothing here needs a lock.
+	conn, ok := s.acceptSocket(w, r, &websocket.AcceptOptions{OnPingReceived: e.confirm})
 	if !ok {
 		return
 	}
-	defer func() { _ = conn.CloseNow() }() // closed already in the good case
-	conn.SetReadLimit(int64(2 * s.settings.Events.MaximumSizeBytes))
-	ctx := r.Context()
-	for failure == nil {
-		_, message, err := conn.Read(ctx)
+	e.conn = conn
+	ended := make(chan struct{})
+	dismissed := make(chan struct{})
+	go func() {
+		defer close(dismissed)
+		select {
+		case <-s.quit.Done():
+			e.dismiss(r.Context())
+		case <-ended:
+		}
+	}()
+	e.serve(r.Context())
+	close(ended)
+	_ = conn.CloseNow() // closed already in the good case
+	<-dismissed
+}
+
+// dismiss ends the socket when the server stops. The answer to a ping arrives behind all that the client sent before it.
+func (e *eventSocket) dismiss(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	_ = e.conn.Ping(ctx)                                                       // a client that does not answer has had its time
+	_ = e.conn.Close(websocket.StatusServiceRestart, "The server is stopping") // the client may be gone
+}
+
+// serve takes events until the client or the database has enough. ctx ends with the last of the server.
+func (e *eventSocket) serve(ctx context.Context) {
+	e.conn.SetReadLimit(e.server.settings.Praetor.MaxBodyBytes)
+	for e.failure == nil {
+		_, message, err := e.conn.Read(ctx)
 		if err != nil {
-			if status := websocket.CloseStatus(err); status == -1 && failure == nil && ctx.Err() == nil {
-				s.log.DebugContext(ctx, "an event socket ended", slog.Any("error", err))
-			}
+			break // mostly, the client has closed
+		}
+		event, err := e.server.readEvent(ctx, message)
+		if err != nil {
+			e.server.log.WarnContext(ctx, "an event was refused", slog.Any("reason", err))
+			_ = e.conn.Close(websocket.StatusPolicyViolation, "Invalid event") // the client is gone: nobody is left to tell
 			break
 		}
-		event, err := s.readEvent(message)
-		if err != nil {
-			s.log.WarnContext(ctx, "an event was refused", slog.Any("reason", err))
-			_ = conn.Close(websocket.StatusPolicyViolation, "Invalid event") // the client is gone: nobody is left to tell
-			break
-		}
-		receipt, err := s.events.Submit(ctx, *event)
-		if err != nil {
-			failure = err
-			break
-		}
-		if pending = append(pending, receipt); len(pending) >= unconfirmed {
-			failure = settle(ctx)
+		if event != nil {
+			e.take(ctx, *event)
 		}
 	}
-	if failure == nil {
-		failure = settle(context.WithoutCancel(ctx))
+	if e.failure == nil {
+		e.failure = e.settle(ctx)
 	}
-	if failure != nil && !errors.Is(failure, context.Canceled) {
-		s.log.WarnContext(ctx, "events could not be stored; their sender will repeat them", slog.Any("error", failure))
-		_ = conn.Close(websocket.StatusTryAgainLater, "Events could not be stored") // the client is gone: nobody is left to tell
+	if e.failure != nil && ctx.Err() == nil {
+		e.server.log.WarnContext(ctx, "events could not be stored; their sender will repeat them", slog.Any("error", e.failure))
+		_ = e.conn.Close(websocket.StatusTryAgainLater, "Events could not be stored") // the client is gone: nobody is left to tell
 	}
 }
 
-// readEvent reads one message of an event socket.
-func (s *Server) readEvent(message []byte) (*prefect.ReceivedEvent, error) {
+// take hands one event in, and so waits while the server has too many.
+func (e *eventSocket) take(ctx context.Context, event prefect.ReceivedEvent) {
+	receipt, err := e.server.events.Submit(ctx, event)
+	if err != nil {
+		e.failure = err
+		return
+	}
+	if e.pending = append(e.pending, receipt); len(e.pending) >= unconfirmed {
+		e.failure = e.settle(ctx)
+	}
+}
+
+// settle waits until all that was taken is stored.
+func (e *eventSocket) settle(ctx context.Context) error {
+	for i, receipt := range e.pending {
+		if err := receipt.Wait(ctx); err != nil {
+			e.pending = slices.Delete(e.pending, 0, i)
+			return err
+		}
+	}
+	e.pending = e.pending[:0]
+	return nil
+}
+
+// confirm tells the library whether to answer a ping. The library's patience is 5 s; a ping that storing outlasts gets no
+// answer of its own. The client's next one, which it sends within 20 s, confirms what was sent before either.
+func (e *eventSocket) confirm(ctx context.Context, _ []byte) bool {
+	err := e.settle(ctx)
+	if err != nil && ctx.Err() == nil {
+		e.failure = err
+	}
+	return err == nil
+}
+
+// readEvent reads one message of an event socket. Of an event beyond the server's bounds nothing is taken, and its sender
+// not sent away: it would come back with the same event.
+func (s *Server) readEvent(ctx context.Context, message []byte) (*prefect.ReceivedEvent, error) {
 	var in struct {
 		Body prefect.Event `body:""`
 	}
@@ -129,7 +189,11 @@ func (s *Server) readEvent(message []byte) (*prefect.ReceivedEvent, error) {
 		return nil, errors.New(string(wire.Answer(problems[:1], nil)))
 	}
 	if err := s.checkEvent(&in.Body); err != nil {
-		return nil, err
+		s.log.WarnContext(ctx, "an event was passed over", slog.String("id", in.Body.ID.String()), slog.Any("reason", err))
+		return nil, nil
+	}
+	if !s.takesSize(ctx, &in.Body, len(message)) {
+		return nil, nil
 	}
 	return &prefect.ReceivedEvent{Event: in.Body, Received: prefect.TimeOf(s.clock())}, nil
 }

@@ -21,6 +21,7 @@ type operation struct {
 	serve   func(s *Server, w http.ResponseWriter, r *http.Request)
 	open    bool // answers without a password and whatever version the client speaks
 	socket  bool // a websocket: not in the OpenAPI document
+	lingers bool // a websocket that looks at Server.quit itself
 }
 
 // none is the answer without a body.
@@ -82,4 +83,10 @@ func anyone(o operation) operation {
 // socket makes an operation of a websocket handler, which authenticates in its own protocol.
 func socket(serve func(*Server, http.ResponseWriter, *http.Request)) operation {
 	return operation{serve: serve, open: true, socket: true}
+}
+
+// lingering marks a websocket whose handler takes its leave of the client when Server.quit ends.
+func lingering(o operation) operation {
+	o.lingers = true
+	return o
 }

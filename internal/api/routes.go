@@ -152,7 +152,7 @@ func variableRoutes() []route {
 func eventRoutes() []route {
 	return []route{
 		{"POST", "/events", "Take events in", op(204, (*Server).createEvents)},
-		{"GET", "/events/in", "", socket((*Server).streamEventsIn)},
+		{"GET", "/events/in", "", lingering(socket((*Server).streamEventsIn))},
 	}
 }
 

@@ -45,6 +45,8 @@ func (s *Server) acceptSocket(w http.ResponseWriter, r *http.Request, o *websock
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), authTimeout)
 	defer cancel()
+	forget := context.AfterFunc(s.quit, cancel)
+	defer forget()
 	var hello struct {
 		Type  string `json:"type"`
 		Token string `json:"token"`
@@ -71,7 +73,8 @@ func (s *Server) acceptSocket(w http.ResponseWriter, r *http.Request, o *websock
 	return conn, true
 }
 
-// serveSocket runs a websocket's handler with a context that ends with the client and with the server, whichever is first.
+// serveSocket runs a websocket's handler. Its context ends when the server stops; that of a handler that ends by itself
+// then, when the server's patience does.
 func (s *Server) serveSocket(rt route, w http.ResponseWriter, r *http.Request) {
 	if s.open.Add(1) > int64(s.settings.Praetor.MaxWebsockets) {
 		s.open.Add(-1)
@@ -83,7 +86,9 @@ func (s *Server) serveSocket(rt route, w http.ResponseWriter, r *http.Request) {
 	defer s.open.Add(-1)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	forget := context.AfterFunc(s.quit, cancel)
-	defer forget()
+	if !rt.lingers {
+		forget := context.AfterFunc(s.quit, cancel)
+		defer forget()
+	}
 	rt.serve(s, w, r.WithContext(ctx))
 }

@@ -49,10 +49,14 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())
 	}
+	// Until last ends, what is under way goes on after ctx has ended.
+	last, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
 	// What is submitted by requests in flight must still be stored: the intake ends after them.
-	stopIntake := run(intake.Run)
+	stopIntake := run(last, intake.Run)
 	server := &http.Server{
 		Handler:           handler.HTTP,
+		BaseContext:       func(net.Listener) context.Context { return last },
 		ReadHeaderTimeout: 10 * time.Second, // a slow sender of headers holds a connection no longer
 		IdleTimeout:       settings.API.KeepaliveTimeout,
 		MaxHeaderBytes:    64 << 10, // the reference's HTTP server takes as much
@@ -67,24 +71,32 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		handler.CloseSockets()
-		err = stop(server, settings.Praetor.ShutdownGrace, o.Log)
-		handler.WaitForSockets()
-		if serveErr := <-failed; !errors.Is(serveErr, http.ErrServerClosed) {
-			err = errors.Join(err, serveErr)
-		}
 	}
+	grace, cancel := context.WithTimeout(last, settings.Praetor.ShutdownGrace)
+	defer cancel()
+	forget := context.AfterFunc(grace, cutOff)
+	defer forget()
+	handler.CloseSockets()
+	if server.Shutdown(grace) != nil {
+		o.Log.WarnContext(ctx, "requests were cut off: they outlasted the grace period", slog.Duration("grace", settings.Praetor.ShutdownGrace))
+		err = errors.Join(err, server.Close())
+	}
+	handler.WaitForSockets()
 	stopIntake()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
 	return errors.Join(err, db.Close())
 }
 
-// run starts a loop and gives the function that stops it and waits for its end.
-func run(loop func(context.Context)) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
+// run starts a loop and gives the function that stops it and waits for its end. The loop finishes what it has begun, but
+// for what outlasts last.
+func run(last context.Context, loop func(ctx, last context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(last)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		loop(ctx)
+		loop(ctx, last)
 	}()
 	return func() {
 		cancel()
@@ -102,17 +114,6 @@ func newOrchestrator(db *store.Store, settings *config.Settings) *orchestration.
 			MaxCacheKeyLength:             settings.Tasks.MaxCacheKeyLength,
 		},
 	}
-}
-
-// stop lets requests in flight finish, and cuts off those that outlast the grace period.
-func stop(server *http.Server, grace time.Duration, log *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		log.Warn("requests were cut off: they outlasted the grace period", slog.Duration("grace", grace))
-		return server.Close()
-	}
-	return nil
 }
 
 // OpenStore opens the configured database and makes its schema if it is empty.

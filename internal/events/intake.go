@@ -5,49 +5,32 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 
-	"github.com/google/uuid"
+	"golang.org/x/sync/semaphore"
 
 	"praetor/internal/prefect"
 )
 
-// Bounds of the intake. A batch is one transaction; what waits beyond queuedBatches makes its sender wait.
+// Bounds of the intake: of one transaction, and of what waits for it. A sender that meets them waits.
 const (
-	maxBatch      = 500
-	queuedBatches = 4
+	maxBatch  = 500
+	maxQueued = 4 * maxBatch // submissions; a socket submits one event at a time
+	maxBytes  = 64 << 20     // of all events that are not stored yet, as size counts them
 )
 
 // ErrStopped is the answer of an Intake that does not run (any more).
 var ErrStopped = errors.New("the event intake has stopped")
-
-// Store runs transactions.
-type Store interface {
-	// Write runs fn in a transaction and commits it when fn returns nil.
-	Write(ctx context.Context, fn func(Tx) error) error
-}
-
-// Tx is what the intake reads and writes in one transaction.
-type Tx interface {
-	Now() prefect.Time
-	NewEvents(ctx context.Context, events []prefect.ReceivedEvent) ([]prefect.ReceivedEvent, error)
-	InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error
-	ExistingFlowRuns(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error)
-	LockTaskRuns(ctx context.Context, ids []uuid.UUID, keys []prefect.TaskRunKey) ([]prefect.TaskRun, error)
-	SaveTaskRuns(ctx context.Context, runs []*prefect.TaskRun, states []prefect.State) error
-}
-
-// passing is a failure that a second attempt may not meet, such as a row that another server writes at the same moment.
-type passing interface {
-	error
-	Passing() bool
-}
 
 // Intake stores events in batches: whatever has gathered while the last batch was stored makes the next one.
 type Intake struct {
 	store Store
 	log   *slog.Logger
 	queue chan *submission
-	done  chan struct{}
+	room  *semaphore.Weighted // bytes that may still be submitted
+	// life ends when Run does.
+	life context.Context
+	end  context.CancelFunc
 	// stored is called after each batch with the events that were new, in one goroutine. It must not block.
 	stored func([]prefect.ReceivedEvent)
 }
@@ -55,6 +38,7 @@ type Intake struct {
 // submission is what one sender handed in at once.
 type submission struct {
 	events []prefect.ReceivedEvent
+	bytes  int64 // to give back to room
 	reply  chan error
 }
 
@@ -63,23 +47,26 @@ func NewIntake(s Store, log *slog.Logger, stored func([]prefect.ReceivedEvent)) 
 	if stored == nil {
 		stored = func([]prefect.ReceivedEvent) {}
 	}
-	return &Intake{store: s, log: log, queue: make(chan *submission, queuedBatches*maxBatch), done: make(chan struct{}), stored: stored}
+	in := &Intake{store: s, log: log, queue: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes), stored: stored}
+	in.life, in.end = context.WithCancel(context.Background())
+	return in
 }
 
 // Receipt tells when what was submitted is stored.
 type Receipt struct {
 	reply chan error
-	done  chan struct{}
+	life  context.Context
 }
 
-// Wait blocks until the events are stored with their effect on task runs, or until they cannot be.
+// Wait blocks until the events are stored with their effect on task runs, or until they cannot be. When ctx ends first
+// it can be called again; after any other answer not.
 func (r Receipt) Wait(ctx context.Context) error {
 	select {
 	case err := <-r.reply:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-r.done:
+	case <-r.life.Done():
 		// The intake may have answered with its last breath.
 		select {
 		case err := <-r.reply:
@@ -90,92 +77,110 @@ func (r Receipt) Wait(ctx context.Context) error {
 	}
 }
 
-// Submit hands events in. It blocks while too many wait, which slows the sender down.
+// Submit hands events in. It blocks while too many wait, which slows the sender down. Whoever submits ends before the
+// context of Run does; what comes later is refused.
 func (in *Intake) Submit(ctx context.Context, events ...prefect.ReceivedEvent) (Receipt, error) {
-	s := &submission{events: events, reply: make(chan error, 1)}
+	s := &submission{events: events, bytes: size(events), reply: make(chan error, 1)}
+	if err := in.reserve(ctx, s.bytes); err != nil {
+		return Receipt{}, err
+	}
 	select {
 	case in.queue <- s:
-		return Receipt{s.reply, in.done}, nil
+		return Receipt{s.reply, in.life}, nil
 	case <-ctx.Done():
+		in.room.Release(s.bytes)
 		return Receipt{}, ctx.Err()
-	case <-in.done:
+	case <-in.life.Done():
+		in.room.Release(s.bytes)
 		return Receipt{}, ErrStopped
 	}
 }
 
-// Run stores what is submitted until ctx ends; what was submitted by then is stored before it returns.
-func (in *Intake) Run(ctx context.Context) {
-	defer close(in.done)
+// reserve waits for room for that many bytes.
+func (in *Intake) reserve(ctx context.Context, bytes int64) error {
+	if in.life.Err() != nil {
+		return ErrStopped
+	}
+	if in.room.TryAcquire(bytes) {
+		return nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	forget := context.AfterFunc(in.life, func() { cancel(ErrStopped) })
+	defer forget()
+	if in.room.Acquire(ctx, bytes) != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// size is about how much memory the events hold, and at most all that there is room for: a larger submission is let in
+// alone.
+func size(events []prefect.ReceivedEvent) int64 {
+	const fixed = 256
+	n := 0
+	for i := range events {
+		e := &events[i].Event
+		n += fixed + len(e.Payload)
+		for label, value := range e.Resource {
+			n += len(label) + len(value)
+		}
+		for _, related := range e.Related {
+			for label, value := range related {
+				n += len(label) + len(value)
+			}
+		}
+	}
+	return min(int64(n), maxBytes)
+}
+
+// Run stores what is submitted until ctx ends, and then what was submitted by then, unless last ends before that: it
+// bounds what is under way, too.
+func (in *Intake) Run(ctx, last context.Context) {
+	defer in.end()
 	for {
 		select {
 		case s := <-in.queue:
-			in.storeBatch(s)
+			in.storeBatch(last, s)
 		case <-ctx.Done():
-			for {
+			for last.Err() == nil {
 				select {
 				case s := <-in.queue:
-					in.storeBatch(s)
+					in.storeBatch(last, s)
 				default:
 					return
 				}
 			}
+			return
 		}
 	}
 }
 
 // storeBatch stores the submission with what waits behind it.
-func (in *Intake) storeBatch(first *submission) {
+func (in *Intake) storeBatch(ctx context.Context, first *submission) {
 	batch := []*submission{first}
-	events := first.events
+	events := slices.Clip(first.events)
 	for len(events) < maxBatch {
-		select {
-		case s := <-in.queue:
-			batch = append(batch, s)
-			events = append(events, s.events...)
-			continue
-		default:
+		s := in.next()
+		if s == nil {
+			break
 		}
-		break
+		batch = append(batch, s)
+		events = append(events, s.events...)
 	}
-	err := in.save(events)
-	if err != nil && len(batch) > 1 {
-		// One sender's events must not fail the others'.
-		for _, s := range batch {
-			s.reply <- in.save(s.events)
-		}
-		return
-	}
+	err := in.save(ctx, events)
 	for _, s := range batch {
+		in.room.Release(s.bytes)
 		s.reply <- err
 	}
 }
 
-// save stores the events and their effect on task runs in one transaction. Another server may have stored the same at the
-// same time: then a second look finds it.
-func (in *Intake) save(events []prefect.ReceivedEvent) error {
-	err := in.saveOnce(events)
-	var p passing
-	if errors.As(err, &p) && p.Passing() {
-		err = in.saveOnce(events)
+// next is a submission that waits already, or nil.
+func (in *Intake) next() *submission {
+	select {
+	case s := <-in.queue:
+		return s
+	default:
+		return nil
 	}
-	return err
-}
-
-func (in *Intake) saveOnce(events []prefect.ReceivedEvent) error {
-	// The batch belongs to many senders: none of their contexts may end it.
-	ctx := context.Background()
-	var fresh []prefect.ReceivedEvent
-	err := in.store.Write(ctx, func(tx Tx) (err error) {
-		if fresh, err = tx.NewEvents(ctx, events); err != nil || len(fresh) == 0 {
-			return err
-		}
-		if err := tx.InsertEvents(ctx, fresh); err != nil {
-			return err
-		}
-		return recordTaskRuns(ctx, tx, fresh, in.log)
-	})
-	if err == nil && len(fresh) > 0 {
-		in.stored(fresh)
-	}
-	return err
 }

@@ -1,10 +1,13 @@
 package events
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"praetor/internal/prefect"
@@ -46,27 +49,49 @@ func readTaskRunChange(e *prefect.Event) (*taskRunChange, error) {
 		State   prefect.State `json:"validated_state"`
 		TaskRun prefect.Raw   `json:"task_run"`
 	}
-	if err := json.Unmarshal(e.Payload, &payload); err != nil {
+	if err := readJSON(e.Payload, &payload); err != nil {
 		return nil, fmt.Errorf("the payload is no change of a task run: %w", err)
 	}
 	var keys struct {
-		TaskKey    string `json:"task_key"`
-		DynamicKey string `json:"dynamic_key"`
+		TaskKey    *string `json:"task_key"`
+		DynamicKey *string `json:"dynamic_key"`
 	}
-	if err := json.Unmarshal(payload.TaskRun, &keys); err != nil {
+	if err := errors.Join(readJSON(payload.TaskRun, &keys), readJSON(payload.TaskRun, &prefect.TaskRun{})); err != nil {
 		return nil, fmt.Errorf("the payload's task run is not understood: %w", err)
 	}
-	if payload.State.Type == "" || !slices.Contains(payload.State.Type.Enum(), string(payload.State.Type)) {
-		return nil, fmt.Errorf("the payload's state has the unknown type %q", payload.State.Type)
+	if keys.TaskKey == nil || keys.DynamicKey == nil {
+		return nil, errors.New("the payload's task run has no keys")
 	}
-	c.taskKey, c.dynamic, c.fields, c.state = keys.TaskKey, keys.DynamicKey, payload.TaskRun, payload.State
-	c.state.ID, c.state.Timestamp = e.ID, e.Occurred
-	if c.state.StateDetails.Deferred == nil {
-		no := false
-		c.state.StateDetails.Deferred = &no
+	c.taskKey, c.dynamic, c.fields, c.state = *keys.TaskKey, *keys.DynamicKey, payload.TaskRun, payload.State
+	if err := c.completeState(e); err != nil {
+		return nil, err
 	}
-	c.state.StateDetails.FlowRunID, c.state.StateDetails.TaskRunID = c.flowRunID, &c.id
 	return c, nil
+}
+
+// readJSON reads what Python reads: of members of one name the last counts, and half of a surrogate pair is a character.
+func readJSON[T ~[]byte](doc T, to any) error {
+	return json.Unmarshal(doc, to, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// completeState fills in what the event itself says of the state.
+func (c *taskRunChange) completeState(e *prefect.Event) error {
+	s := &c.state
+	if !slices.Contains(s.Type.Enum(), string(s.Type)) {
+		return fmt.Errorf("the payload's state has the unknown type %q", s.Type)
+	}
+	if s.ID == uuid.Nil {
+		s.ID = e.ID
+	}
+	if s.Timestamp.IsZero() {
+		s.Timestamp = e.Occurred
+	}
+	if s.StateDetails.Deferred == nil {
+		no := false
+		s.StateDetails.Deferred = &no
+	}
+	s.StateDetails.FlowRunID, s.StateDetails.TaskRunID = c.flowRunID, &c.id
+	return nil
 }
 
 // key is the task run's identity besides its id; background tasks have none.
@@ -93,19 +118,25 @@ func follows(next, current *prefect.State) bool {
 // did. A run that is nil so far is made.
 func (c *taskRunChange) apply(run *prefect.TaskRun, now prefect.Time) (*prefect.TaskRun, bool, error) {
 	if run == nil {
-		run = &prefect.TaskRun{ID: c.id, Created: now, FlowRunID: c.flowRunID, Tags: []string{}}
+		run = &prefect.TaskRun{ID: c.id, Created: now, FlowRunID: c.flowRunID, TaskKey: c.taskKey, DynamicKey: c.dynamic, Tags: []string{}}
 	}
 	if !follows(&c.state, run.State) {
 		return run, false, nil
 	}
-	// What the event cannot change: a run keeps the identity under which it was stored first.
-	id, created, flowRunID := run.ID, run.Created, run.FlowRunID
-	if err := json.Unmarshal(c.fields, run); err != nil {
+	if run.State != nil && c.state.Timestamp.Equal(run.State.Timestamp.Time) {
+		// The schema has room for one state of a run at a time.
+		c.state.Timestamp = c.state.Timestamp.Add(time.Microsecond)
+	}
+	// What the event cannot change: a run keeps the identity under which it was stored first. The pointer is taken away
+	// so that nothing is written through it.
+	kept := *run
+	run.FlowRunID = nil
+	if err := readJSON(c.fields, run); err != nil {
 		return nil, false, fmt.Errorf("the payload's task run is not understood: %w", err)
 	}
-	run.ID, run.Created, run.FlowRunID = id, created, flowRunID
+	run.ID, run.Created, run.FlowRunID, run.TaskKey, run.DynamicKey = kept.ID, kept.Created, kept.FlowRunID, kept.TaskKey, kept.DynamicKey
+	c.state.StateDetails.TaskRunID = &run.ID
 	state := c.state
-	state.StateDetails.TaskRunID = &run.ID
 	run.State = &state
 	return run, true, nil
 }

@@ -19,8 +19,11 @@ type ConstraintError struct {
 func (e *ConstraintError) Error() string { return e.Err.Error() }
 func (e *ConstraintError) Unwrap() error { return e.Err }
 
-// Passing tells whether another attempt may succeed: it finds the row that was in the way.
-func (e *ConstraintError) Passing() bool { return e.Unique }
+// Passing tells whether another attempt may succeed: it finds the row that was in the way, or that another one is gone.
+func (e *ConstraintError) Passing() bool { return e.Unique || e.Reference }
+
+// Refused tells that the failure lies in the data.
+func (e *ConstraintError) Refused() bool { return true }
 
 // IsUnique tells whether err is a clash with a row of the same key.
 func IsUnique(err error) bool {
@@ -39,6 +42,9 @@ type ValueError struct{ Err error }
 
 func (e *ValueError) Error() string { return fmt.Sprintf("a value cannot be stored: %v", e.Err) }
 func (e *ValueError) Unwrap() error { return e.Err }
+
+// Refused tells that the failure lies in the data.
+func (e *ValueError) Refused() bool { return true }
 
 // BusyError tells that the database did not take the request in time; asking again later may succeed.
 type BusyError struct{ Err error }

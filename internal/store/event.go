@@ -36,7 +36,8 @@ func (tx *Tx) NewEvents(ctx context.Context, events []prefect.ReceivedEvent) ([]
 	return fresh, nil
 }
 
-// InsertEvents stores events with their resources. An event that is stored already is left as it is.
+// InsertEvents stores events with their resources. One that is stored already is a *ConstraintError, whose resources would
+// be stored twice.
 func (tx *Tx) InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
 	now := tx.Now()
 	rows := make([][]any, 0, len(events))
@@ -55,7 +56,7 @@ func (tx *Tx) InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) 
 		}
 	}
 	err := tx.insert(ctx, `INSERT INTO events (id, created, updated, occurred, event, resource_id, resource, related_resource_ids,
-	related, payload, received, recorded, follows)`, rows, " ON CONFLICT (id) DO NOTHING")
+	related, payload, received, recorded, follows)`, rows, "")
 	if err != nil {
 		return err
 	}

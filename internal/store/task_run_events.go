@@ -37,8 +37,9 @@ func (tx *Tx) ExistingFlowRuns(ctx context.Context, ids []uuid.UUID) ([]uuid.UUI
 	return all(ctx, tx, tx.sql("SELECT id FROM flow_run WHERE ").In("id", ids), value[uuid.UUID])
 }
 
-// SaveTaskRuns stores task runs as they are, whether they are new or not, with the states that they went through.
-// A state of a run that has one of the same id or time already is left out.
+// SaveTaskRuns stores task runs as they are, whether they are new or not, with the states that they went through. A run
+// of which another server has stored a later state meanwhile stays as that left it; a state of a run that has one of the
+// same id or time already is left out.
 func (tx *Tx) SaveTaskRuns(ctx context.Context, runs []*prefect.TaskRun, states []prefect.State) error {
 	now := tx.Now()
 	rows := make([][]any, len(runs))
@@ -56,7 +57,8 @@ func (tx *Tx) SaveTaskRuns(ctx context.Context, runs []*prefect.TaskRun, states 
 	flow_run_run_count = excluded.flow_run_run_count, expected_start_time = excluded.expected_start_time,
 	next_scheduled_start_time = excluded.next_scheduled_start_time, start_time = excluded.start_time, end_time = excluded.end_time,
 	total_run_time = excluded.total_run_time, state_id = excluded.state_id, state_type = excluded.state_type,
-	state_name = excluded.state_name, state_timestamp = excluded.state_timestamp`)
+	state_name = excluded.state_name, state_timestamp = excluded.state_timestamp
+	WHERE task_run.state_timestamp IS NULL OR task_run.state_timestamp < excluded.state_timestamp`)
 	if err != nil {
 		return err
 	}
