@@ -391,4 +391,3 @@ func (p *parser) assignTarget() expr {
 	}
 	return p.target(true)
 }
-
