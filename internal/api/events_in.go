@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -182,9 +181,7 @@ func (s *Server) readEvent(ctx context.Context, message []byte) (*prefect.Receiv
 	var in struct {
 		Body prefect.Event `body:""`
 	}
-	problems := wire.Decode(wire.Request{
-		Path: func(string) string { return "" }, Query: url.Values{}, Header: http.Header{}, Body: message, ContentType: "application/json",
-	}, &in)
+	problems := decodeMessage(message, &in)
 	if len(problems) > 0 {
 		return nil, errors.New(string(wire.Answer(problems[:1], nil)))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"praetor/internal/app"
@@ -23,9 +24,18 @@ import (
 	"praetor/internal/store/storetest"
 )
 
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// Connections that a client of net/http keeps for the next request.
+		goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"),
+		goleak.IgnoreTopFunction("internal/poll.runtime_pollWait"))
+}
+
 // server is a whole server on an empty database, and a client of it.
 type server struct {
 	url string // of the API
+	// stop ends the server before the test's end does, and gives what it ended with.
+	stop func() error
 	// exec runs a statement behind the server's back.
 	exec func(statement string)
 }
@@ -65,13 +75,16 @@ func startServer(t *testing.T, environ []string) *server {
 	go func() {
 		ended <- app.Serve(ctx, settings, app.Options{Version: "test", Log: slog.New(slog.DiscardHandler), Ready: func(a net.Addr) { ready <- a }})
 	}()
-	t.Cleanup(func() {
+	stopped := func() error {
 		stop()
-		require.NoError(t, <-ended)
-	})
+		err := <-ended
+		ended <- err // for whoever asks again
+		return err
+	}
+	t.Cleanup(func() { require.NoError(t, stopped()) })
 	select {
 	case addr := <-ready:
-		return &server{url: "http://" + addr.String() + "/api"}
+		return &server{url: "http://" + addr.String() + "/api", stop: stopped}
 	case err := <-ended:
 		ended <- err
 		require.FailNow(t, "the server did not start", "%v", err)

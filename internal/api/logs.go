@@ -31,6 +31,9 @@ func (s *Server) createLogs(ctx context.Context, in *createLogs) (reply[any], er
 		}
 	}
 	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.InsertLogs(ctx, logs) })
+	if err == nil {
+		s.publishLogs(logs)
+	}
 	return reply[any]{http.StatusCreated, nil}, err
 }
 

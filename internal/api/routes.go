@@ -118,6 +118,7 @@ func logRoutes() []route {
 	return []route{
 		{"POST", "/logs/", "Store logs", op(201, (*Server).createLogs)},
 		{"POST", "/logs/filter", "Find logs", op(200, (*Server).readLogs)},
+		{"GET", "/logs/out", "", socket((*Server).streamLogsOut)},
 	}
 }
 

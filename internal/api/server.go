@@ -11,9 +11,11 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"praetor/internal/bus/memory"
 	"praetor/internal/config"
 	"praetor/internal/events"
 	"praetor/internal/orchestration"
+	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
 
@@ -22,6 +24,7 @@ type Server struct {
 	store        *store.Store
 	orchestrator *orchestration.Orchestrator
 	events       *events.Intake
+	logs         *memory.Hub[prefect.Log]
 	settings     *config.Settings
 	clock        func() time.Time
 	log          *slog.Logger
@@ -38,6 +41,7 @@ type Options struct {
 	Store        *store.Store
 	Orchestrator *orchestration.Orchestrator
 	Events       *events.Intake
+	Logs         *memory.Hub[prefect.Log] // see NewLogHub
 	Settings     *config.Settings
 	Clock        func() time.Time
 	Log          *slog.Logger
@@ -57,7 +61,7 @@ type Handler struct {
 // NewHandler makes the handler for the whole API, mounted under the configured base path and /api.
 func NewHandler(o Options) (*Handler, error) {
 	s := &Server{
-		store: o.Store, orchestrator: o.Orchestrator, events: o.Events, settings: o.Settings, clock: o.Clock, log: o.Log, version: o.Version,
+		store: o.Store, orchestrator: o.Orchestrator, events: o.Events, logs: o.Logs, settings: o.Settings, clock: o.Clock, log: o.Log, version: o.Version,
 	}
 	quit, closeSockets := context.WithCancel(context.Background())
 	s.quit = quit

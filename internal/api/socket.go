@@ -3,13 +3,17 @@ package api
 import (
 	"context"
 	"crypto/subtle"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
+
+	"praetor/internal/api/wire"
 )
 
 // authTimeout is how long a client may take to say who it is.
@@ -91,4 +95,29 @@ func (s *Server) serveSocket(rt route, w http.ResponseWriter, r *http.Request) {
 		defer forget()
 	}
 	rt.serve(s, w, r.WithContext(ctx))
+}
+
+// decodeMessage reads a message of a websocket as the body of a request would be read.
+func decodeMessage(message []byte, into any) []wire.Problem {
+	return wire.Decode(wire.Request{
+		Path: func(string) string { return "" }, Query: url.Values{}, Header: http.Header{}, Body: message, ContentType: "application/json",
+	}, into)
+}
+
+// problemText says in a line what is wrong with a message.
+func problemText(p wire.Problem) string {
+	place := make([]string, 0, len(p.Loc))
+	for _, part := range p.Loc[1:] { // the first is "body"
+		place = append(place, fmt.Sprint(part))
+	}
+	return strings.Join(place, ".") + ": " + p.Msg
+}
+
+// closeReason cuts a reason to what fits into a closing frame.
+func closeReason(reason string) string {
+	const most = 123
+	if len(reason) <= most {
+		return reason
+	}
+	return strings.ToValidUTF8(reason[:most], "")
 }

@@ -44,7 +44,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	}
 	intake := events.NewIntake(eventStore{db}, o.Log, nil)
 	handler, err := api.NewHandler(api.Options{
-		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
+		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())

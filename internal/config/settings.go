@@ -238,9 +238,10 @@ type UI struct {
 
 // Praetor holds the settings that Prefect does not have.
 type Praetor struct {
-	MaxBodyBytes  int64
-	ShutdownGrace time.Duration
-	SQLiteReaders int
-	MaxWebsockets int
-	LogFormat     string // text or json
+	MaxBodyBytes       int64
+	ShutdownGrace      time.Duration
+	SQLiteReaders      int
+	MaxWebsockets      int
+	SocketBacklogBytes int
+	LogFormat          string // text or json
 }

@@ -197,6 +197,7 @@ func ownSettings() []setting {
 		{names: names("PRAETOR_SHUTDOWN_GRACE_SECONDS"), start: "10", at: func(s *Settings) any { return &s.Praetor.ShutdownGrace }, doc: "how long requests in flight may take to finish at the stop", allow: notNegative()},
 		{names: names("PRAETOR_SQLITE_READERS"), start: "4", at: func(s *Settings) any { return &s.Praetor.SQLiteReaders }, doc: "connections that read a SQLite database", allow: between(1, 1000)},
 		{names: names("PRAETOR_MAX_WEBSOCKETS"), start: "4096", at: func(s *Settings) any { return &s.Praetor.MaxWebsockets }, doc: "the most open websockets", allow: notNegative()},
+		{names: names("PRAETOR_SOCKET_BACKLOG_BYTES"), start: "4194304", at: func(s *Settings) any { return &s.Praetor.SocketBacklogBytes }, doc: "how far a websocket that follows logs may be behind before it is cut off", allow: moreThan(0)},
 		{names: names("PRAETOR_LOG_FORMAT"), start: "text", at: func(s *Settings) any { return &s.Praetor.LogFormat }, doc: "how the log looks", limit: "text or json", check: oneOf("text", "json")},
 	}
 }

@@ -1,6 +1,10 @@
 package prefect
 
-import "github.com/google/uuid"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // Log is a line that a run wrote.
 type Log struct {
@@ -68,3 +72,55 @@ const (
 
 // Enum lists the allowed values.
 func (LogSort) Enum() []string { return []string{"TIMESTAMP_ASC", "TIMESTAMP_DESC"} }
+
+// Matcher gives a function that tells whether a line is one that the filter selects. A nil filter selects all.
+func (f *LogFilter) Matcher() func(*Log) bool {
+	if f == nil {
+		return func(*Log) bool { return true }
+	}
+	criteria := f.criteria()
+	return func(l *Log) bool {
+		some, every := false, true
+		for _, holds := range criteria {
+			h := holds(l)
+			some, every = some || h, every && h
+		}
+		switch {
+		case len(criteria) == 0:
+			return true
+		case f.Operator == Or:
+			return some
+		case f.Operator == Not:
+			return !every
+		}
+		return every
+	}
+}
+
+// criteria are the parts of the filter that restrict.
+func (f *LogFilter) criteria() (all []func(*Log) bool) {
+	add := func(holds func(*Log) bool) { all = append(all, holds) }
+	if v := f.Level; v != nil && (v.Ge != nil || v.Le != nil) {
+		add(func(l *Log) bool { return (v.Ge == nil || l.Level >= *v.Ge) && (v.Le == nil || l.Level <= *v.Le) })
+	}
+	if v := f.Timestamp; v != nil && (v.Before != nil || v.After != nil) {
+		add(func(l *Log) bool {
+			return (v.Before == nil || !l.Timestamp.After(v.Before.Time)) && (v.After == nil || !l.Timestamp.Before(v.After.Time))
+		})
+	}
+	if v := f.FlowRunID; v != nil && v.Any != nil {
+		add(func(l *Log) bool { return l.FlowRunID != nil && slices.Contains(*v.Any, *l.FlowRunID) })
+	}
+	if v := f.TaskRunID; v != nil && (v.Any != nil || v.IsNull != nil) {
+		add(func(l *Log) bool {
+			return (v.Any == nil || l.TaskRunID != nil && slices.Contains(*v.Any, *l.TaskRunID)) &&
+				(v.IsNull == nil || *v.IsNull == (l.TaskRunID == nil))
+		})
+	}
+	if f.Text != nil {
+		if q := ParseTextQuery(f.Text.Query); len(q.Include)+len(q.Required)+len(q.Exclude) > 0 {
+			add(func(l *Log) bool { return q.Matches(l.Message + " " + l.Name) })
+		}
+	}
+	return all
+}

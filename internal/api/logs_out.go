@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/coder/websocket"
+	"github.com/go-json-experiment/json"
+
+	"praetor/internal/bus/memory"
+	"praetor/internal/prefect"
+)
+
+// NewLogHub makes the hub through which new logs reach those who follow them; a follower may be so many bytes behind.
+func NewLogHub(backlog int) *memory.Hub[prefect.Log] {
+	const rest = 256 // what a log takes besides its texts
+	return memory.NewHub(backlog, func(l *prefect.Log) int { return rest + len(l.Name) + len(l.Message) })
+}
+
+// publishLogs passes stored logs on to those who follow them.
+func (s *Server) publishLogs(logs []prefect.Log) {
+	if s.settings.Logs.StreamPublishingEnabled && s.settings.Logs.StreamOutEnabled {
+		s.logs.Publish(logs)
+	}
+}
+
+// streamLogsOut sends logs as they come in. The client's first message says which; what was there before is not sent.
+func (s *Server) streamLogsOut(w http.ResponseWriter, r *http.Request) {
+	conn, ok := s.acceptSocket(w, r, nil)
+	if !ok {
+		return
+	}
+	defer func() { _ = conn.CloseNow() }() // closed already in the good case
+	conn.SetReadLimit(maxFilterBytes)
+	filter, refusal := readLogFilter(r.Context(), conn)
+	if refusal != "" {
+		_ = conn.Close(websocket.StatusProtocolError, closeReason(refusal)) // the client is gone: nobody is left to tell
+		return
+	}
+	sub := s.logs.Subscribe(filter.Matcher())
+	defer sub.Close()
+	follow(r.Context(), s, conn, sub, func(l *prefect.Log) any { return logMessage{"log", l} })
+}
+
+// logMessage carries one log to a follower.
+type logMessage struct {
+	Type string       `json:"type"`
+	Log  *prefect.Log `json:"log"`
+}
+
+// maxFilterBytes bounds the message that says what a follower wants.
+const maxFilterBytes = 1 << 20
+
+// readLogFilter reads the message that must come first, or gives the reason to close.
+func readLogFilter(ctx context.Context, conn *websocket.Conn) (filter *prefect.LogFilter, refusal string) {
+	ctx, cancel := context.WithTimeout(ctx, authTimeout)
+	defer cancel()
+	_, message, err := conn.Read(ctx)
+	if err != nil {
+		return nil, "Expected 'filter' message"
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(message, &head); err != nil || head.Type != "filter" {
+		return nil, "Expected 'filter' message"
+	}
+	var in struct {
+		Body struct {
+			Filter prefect.LogFilter `json:"filter" v:"required"`
+		} `body:""`
+	}
+	if problems := decodeMessage(message, &in); len(problems) > 0 {
+		return nil, "Invalid filter: " + problemText(problems[0])
+	}
+	return &in.Body.Filter, ""
+}
