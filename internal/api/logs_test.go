@@ -26,7 +26,7 @@ func TestLogFilters(t *testing.T) {
 		{Name: "custom", Level: 50, Message: "100% of \u00c9t\u00e9_x", TaskRunID: &taskRun},
 		{Name: "worker.connection", Level: 30, Message: "plain"},
 	}
-	text := func(query string) prefect.LogFilter {
+	search := func(query string) prefect.LogFilter {
 		return prefect.LogFilter{Text: &prefect.LogFilterText{Query: query}}
 	}
 	cases := []struct {
@@ -46,21 +46,21 @@ func TestLogFilters(t *testing.T) {
 		{prefect.LogFilter{Level: &prefect.LogFilterLevel{Ge: number(40)}, TaskRunID: &prefect.LogFilterTaskRunID{IsNull: &yes}, Operator: prefect.Or}, []int{0, 1, 2, 3, 4}},
 		{prefect.LogFilter{Level: &prefect.LogFilterLevel{Ge: number(40)}, Operator: prefect.Not}, []int{0, 2, 4}},
 		{prefect.LogFilter{Operator: prefect.Not}, []int{0, 1, 2, 3, 4}},
-		{text("connection"), []int{0, 1, 4}},
-		{text("CONNECTION refused"), []int{0, 1, 4}},
-		{text("+connection +refused"), []int{0}},
-		{text("connection -timeout"), []int{0, 4}},
-		{text("connection !timeout !worker"), []int{0}},
-		{text(`"hello world"`), []int{2}},
-		{text(`"\"hello"`), []int{2}},
-		{text("prefect.task_runs"), []int{1}},
-		{text("100%"), []int{3}},
-		{text("%"), []int{3}},
-		{text("_x"), []int{3}},
-		{text("+"), []int{0, 1, 2, 3, 4}},
-		{text(""), []int{0, 1, 2, 3, 4}},
-		{text("-"), []int{0, 1, 2, 3, 4}},
-		{text("-plain"), []int{0, 1, 2, 3}},
+		{search("connection"), []int{0, 1, 4}},
+		{search("CONNECTION refused"), []int{0, 1, 4}},
+		{search("+connection +refused"), []int{0}},
+		{search("connection -timeout"), []int{0, 4}},
+		{search("connection !timeout !worker"), []int{0}},
+		{search(`"hello world"`), []int{2}},
+		{search(`"\"hello"`), []int{2}},
+		{search("prefect.task_runs"), []int{1}},
+		{search("100%"), []int{3}},
+		{search("%"), []int{3}},
+		{search("_x"), []int{3}},
+		{search("+"), []int{0, 1, 2, 3, 4}},
+		{search(""), []int{0, 1, 2, 3, 4}},
+		{search("-"), []int{0, 1, 2, 3, 4}},
+		{search("-plain"), []int{0, 1, 2, 3}},
 		{prefect.LogFilter{Text: &prefect.LogFilterText{Query: "connection"}, Level: &prefect.LogFilterLevel{Ge: number(40)}}, []int{1}},
 	}
 	for i := range lines {
@@ -94,6 +94,6 @@ func TestLogFilters(t *testing.T) {
 			}
 			require.Equal(t, c.want, got, "%+v", c.filter)
 		}
-		s.must(t, 422, "POST", "/logs/filter", object{"logs": text(fmt.Sprintf("%0201d", 0))})
+		s.must(t, 422, "POST", "/logs/filter", object{"logs": search(fmt.Sprintf("%0201d", 0))})
 	})
 }
