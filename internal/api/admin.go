@@ -16,9 +16,6 @@ func (s *Server) readPrefectVersion(context.Context, *none) (string, error) {
 	return PrefectVersion, nil
 }
 
-// storageKey is where the database keeps which block holds results by default: the reference reads it there too.
-const storageKey = "server-default-result-storage"
-
 // resultStorage names the document of the block that holds results where a flow says nothing else.
 type resultStorage struct {
 	BlockID *uuid.UUID `json:"default_result_storage_block_id"`
@@ -27,12 +24,12 @@ type resultStorage struct {
 func (s *Server) readStorage(ctx context.Context, _ *none) (*resultStorage, error) {
 	return read(ctx, s, func(tx *store.Tx) (*resultStorage, error) {
 		var storage resultStorage
-		doc, err := tx.Configuration(ctx, storageKey)
+		doc, err := tx.Configuration(ctx, prefect.ResultStorageKey)
 		if err != nil || doc == nil {
 			return &storage, err
 		}
 		if err := json.Unmarshal(doc, &storage); err != nil {
-			return nil, fmt.Errorf("the configuration %s is not understood: %w", storageKey, err)
+			return nil, fmt.Errorf("the configuration %s is not understood: %w", prefect.ResultStorageKey, err)
 		}
 		return &storage, nil
 	})
@@ -57,10 +54,10 @@ func (s *Server) updateStorage(ctx context.Context, in *updateStorage) (*resultS
 			return nil, prefect.NewError(prefect.Invalid, fmt.Sprintf("Block document %s cannot be used for result storage.", id))
 		}
 		storage := &resultStorage{BlockID: &id}
-		return storage, tx.SetConfiguration(ctx, storageKey, storage)
+		return storage, tx.SetConfiguration(ctx, prefect.ResultStorageKey, storage)
 	})
 }
 
 func (s *Server) clearStorage(ctx context.Context, _ *none) (none, error) {
-	return write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.DeleteConfiguration(ctx, storageKey) })
+	return write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.DeleteConfiguration(ctx, prefect.ResultStorageKey) })
 }

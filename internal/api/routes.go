@@ -19,6 +19,7 @@ func routes() []route {
 		artifactRoutes(),
 		variableRoutes(),
 		savedSearchRoutes(),
+		blockRoutes(),
 		eventRoutes(),
 		uiRoutes(),
 	)
@@ -147,6 +148,33 @@ func variableRoutes() []route {
 		{"PATCH", "/variables/name/{name}", "Change a variable by name", op(204, (*Server).updateVariableByName)},
 		{"DELETE", "/variables/{id:uuid}", "Delete a variable", op(204, (*Server).deleteVariable)},
 		{"DELETE", "/variables/name/{name}", "Delete a variable by name", op(204, (*Server).deleteVariableByName)},
+	}
+}
+
+func blockRoutes() []route {
+	return []route{
+		{"POST", "/block_types/", "Create a block type", op(201, (*Server).createBlockType)},
+		{"GET", "/block_types/{id:uuid}", "Read a block type", op(200, (*Server).readBlockType)},
+		{"GET", "/block_types/slug/{slug}", "Read a block type by slug", op(200, (*Server).readBlockTypeBySlug)},
+		{"POST", "/block_types/filter", "Find block types", op(200, (*Server).readBlockTypes)},
+		{"PATCH", "/block_types/{id:uuid}", "Change a block type", op(204, (*Server).updateBlockType)},
+		{"DELETE", "/block_types/{id:uuid}", "Delete a block type with its documents", op(204, (*Server).deleteBlockType)},
+		{"GET", "/block_types/slug/{slug}/block_documents", "Find the documents of a block type", op(200, (*Server).readBlockTypeDocuments)},
+		{"GET", "/block_types/slug/{slug}/block_documents/name/{block_document_name}", "Read a block document by type and name", op(200, (*Server).readBlockTypeDocument)},
+		{"POST", "/block_types/install_system_block_types", "Register the block types that every client expects", op(200, (*Server).installSystemBlockTypes)},
+		{"POST", "/block_schemas/", "Register a block schema, or find the one of that checksum", op(201, (*Server).createBlockSchema)},
+		{"DELETE", "/block_schemas/{id:uuid}", "Delete a block schema with its documents", op(204, (*Server).deleteBlockSchema)},
+		{"POST", "/block_schemas/filter", "Find block schemas", op(200, (*Server).readBlockSchemas)},
+		{"GET", "/block_schemas/{id:uuid}", "Read a block schema", op(200, (*Server).readBlockSchema)},
+		{"GET", "/block_schemas/checksum/{checksum}", "Read the newest block schema of a checksum", op(200, (*Server).readBlockSchemaByChecksum)},
+		{"POST", "/block_documents/", "Create a block document", op(201, (*Server).createBlockDocument)},
+		{"POST", "/block_documents/filter", "Find block documents", op(200, (*Server).readBlockDocuments)},
+		{"POST", "/block_documents/count", "Count block documents", op(200, (*Server).countBlockDocuments)},
+		{"GET", "/block_documents/{id:uuid}", "Read a block document", op(200, (*Server).readBlockDocument)},
+		{"DELETE", "/block_documents/{id:uuid}", "Delete a block document", op(204, (*Server).deleteBlockDocument)},
+		{"PATCH", "/block_documents/{id:uuid}", "Change a block document", op(204, (*Server).updateBlockDocument)},
+		{"GET", "/block_capabilities/", "List what blocks can do", op(200, (*Server).readBlockCapabilities)},
+		{"GET", "/collections/views/{view}", "Read what is known of Prefect's packages", op(200, (*Server).readView)},
 	}
 }
 

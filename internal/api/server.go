@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"praetor/internal/blocks"
 	"praetor/internal/bus/memory"
 	"praetor/internal/config"
 	"praetor/internal/events"
@@ -25,6 +26,7 @@ type Server struct {
 	orchestrator *orchestration.Orchestrator
 	events       *events.Intake
 	logs         *memory.Hub[prefect.Log]
+	vault        *blocks.Vault
 	settings     *config.Settings
 	clock        func() time.Time
 	log          *slog.Logger
@@ -42,6 +44,7 @@ type Options struct {
 	Orchestrator *orchestration.Orchestrator
 	Events       *events.Intake
 	Logs         *memory.Hub[prefect.Log] // see NewLogHub
+	Vault        *blocks.Vault
 	Settings     *config.Settings
 	Clock        func() time.Time
 	Log          *slog.Logger
@@ -61,7 +64,8 @@ type Handler struct {
 // NewHandler makes the handler for the whole API, mounted under the configured base path and /api.
 func NewHandler(o Options) (*Handler, error) {
 	s := &Server{
-		store: o.Store, orchestrator: o.Orchestrator, events: o.Events, logs: o.Logs, settings: o.Settings, clock: o.Clock, log: o.Log, version: o.Version,
+		store: o.Store, orchestrator: o.Orchestrator, events: o.Events, logs: o.Logs, vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		version: o.Version,
 	}
 	quit, closeSockets := context.WithCancel(context.Background())
 	s.quit = quit

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"praetor/internal/api"
+	"praetor/internal/blocks"
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/events"
@@ -42,9 +43,19 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	vault, err := blocks.NewVault(settings.EncryptionKey)
+	if err != nil {
+		return errors.Join(err, listener.Close(), db.Close())
+	}
+	if settings.RegisterBlocksOnStart {
+		if err := db.Write(ctx, func(tx *store.Tx) error { return blocks.Register(ctx, tx) }); err != nil {
+			return errors.Join(fmt.Errorf("the block types cannot be registered: %w", err), listener.Close(), db.Close())
+		}
+	}
 	intake := events.NewIntake(eventStore{db}, o.Log, nil)
 	handler, err := api.NewHandler(api.Options{
-		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
+		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
+		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())

@@ -124,7 +124,7 @@ func TestViewShowsWhatWasWorkedOut(t *testing.T) {
 
 func TestViewHidesSecrets(t *testing.T) {
 	s, err := load(t,
-		"PREFECT_SERVER_API_AUTH_STRING=admin:hush", "PREFECT_SERVER_ENCRYPTION_KEY=hush", "PREFECT_SERVER_DATABASE_PASSWORD=hush",
+		"PREFECT_SERVER_API_AUTH_STRING=admin:hush", "PREFECT_SERVER_ENCRYPTION_KEY=hushhushhushhushhushhushhushhushhushhushhus=", "PREFECT_SERVER_DATABASE_PASSWORD=hush",
 		"PREFECT_API_DATABASE_CONNECTION_URL=postgresql+asyncpg://me:hush@db:5433/prefect?ssl=require")
 	require.NoError(t, err)
 	for _, row := range View(s) {

@@ -3,6 +3,8 @@ package config
 import (
 	"strconv"
 	"strings"
+
+	"praetor/internal/fernet"
 )
 
 // setting is one line of the table: what it is called, where it goes and what it starts as.
@@ -90,6 +92,12 @@ func module(byModule map[string]string) func(string) (string, bool) {
 	}
 }
 
+// fernetKey allows a key of package fernet, or none.
+func fernetKey(v string) (string, bool) {
+	_, err := fernet.ParseKey(v)
+	return v, v == "" || err == nil
+}
+
 // table is every setting that this server has a use for. Names and defaults are Prefect 3.8.8's.
 func table() []setting {
 	return append(append(apiSettings(), databaseSettings()...), append(eventSettings(), append(serviceSettings(), ownSettings()...)...)...)
@@ -133,7 +141,8 @@ func apiSettings() []setting {
 		{names: names("PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION"), start: "300", at: func(s *Settings) any { return &s.Concurrency.InitialDeploymentLeaseDuration }, doc: "how long a flow run keeps its slot before it renews it", allow: between(30, 3600)},
 		{names: names("PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Concurrency.MaximumSlotWait }, doc: "the longest that a client is told to wait for a slot", allow: notNegative()},
 		{names: names("PREFECT_SERVER_REGISTER_BLOCKS_ON_START", "PREFECT_API_BLOCKS_REGISTER_ON_START"), start: "true", at: func(s *Settings) any { return &s.RegisterBlocksOnStart }, doc: "whether the core block types are registered at start"},
-		{names: names("PREFECT_SERVER_ENCRYPTION_KEY", "ORION_ENCRYPTION_KEY"), at: func(s *Settings) any { return &s.EncryptionKey }, doc: "the Fernet key of block secrets", secret: secret},
+		{names: names("PREFECT_SERVER_ENCRYPTION_KEY", "ORION_ENCRYPTION_KEY"), at: func(s *Settings) any { return &s.EncryptionKey },
+			doc: "the Fernet key of block secrets", limit: "a Fernet key: 32 bytes in URL-safe Base64", check: fernetKey, secret: secret},
 		{names: names("PREFECT_SERVER_UI_ENABLED", "PREFECT_UI_ENABLED"), start: "true", at: func(s *Settings) any { return &s.UI.Enabled }, doc: "whether the user interface is served"},
 		{names: names("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL"), at: func(s *Settings) any { return &s.UI.APIURL }, doc: "where the user interface finds the API"},
 		{names: names("PREFECT_SERVER_UI_SERVE_BASE", "PREFECT_UI_SERVE_BASE"), start: "/", at: func(s *Settings) any { return &s.UI.ServeBase }, doc: "the user interface's path"},

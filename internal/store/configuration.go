@@ -25,6 +25,13 @@ func (tx *Tx) SetConfiguration(ctx context.Context, key string, v any) error {
 		Write(` ON CONFLICT ("key") DO UPDATE SET value = excluded.value, updated = excluded.updated`))
 }
 
+// AddConfiguration keeps the value under that key, unless one is kept there.
+func (tx *Tx) AddConfiguration(ctx context.Context, key string, v any) error {
+	now := tx.Now()
+	return tx.queue(ctx, tx.sql(`INSERT INTO configuration (id, created, updated, "key", value) VALUES `).
+		Values(prefect.NewID(), now, now, key, JSON{v}).Write(` ON CONFLICT ("key") DO NOTHING`))
+}
+
 // DeleteConfiguration forgets the value of that key.
 func (tx *Tx) DeleteConfiguration(ctx context.Context, key string) error {
 	return tx.queue(ctx, tx.sql(`DELETE FROM configuration WHERE "key" = `).Arg(key))

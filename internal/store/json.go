@@ -1,8 +1,6 @@
 package store
 
 import (
-	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -61,7 +59,7 @@ func pythonJSON(doc string) string {
 		switch c := doc[i]; c {
 		case '"':
 			end := stringEnd(doc, i)
-			out = appendPythonString(out, doc[i:end])
+			out = appendPythonLiteral(out, doc[i:end])
 			i = end
 		case ',', ':':
 			out = append(out, c, ' ')
@@ -89,7 +87,7 @@ func stringEnd(doc string, i int) int {
 	return len(doc)
 }
 
-func appendPythonString(out []byte, literal string) []byte {
+func appendPythonLiteral(out []byte, literal string) []byte {
 	plain := true
 	for i := range len(literal) {
 		if c := literal[i]; c == '\\' || c >= utf8.RuneSelf || c == 0x7f {
@@ -104,40 +102,5 @@ func appendPythonString(out []byte, literal string) []byte {
 	if err != nil {
 		return append(out, literal...) // a lone surrogate: keep what was given
 	}
-	out = append(out, '"')
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		text = text[size:]
-		switch {
-		case r == '"' || r == '\\':
-			out = append(out, '\\', byte(r))
-		case r == '\n':
-			out = append(out, '\\', 'n')
-		case r == '\r':
-			out = append(out, '\\', 'r')
-		case r == '\t':
-			out = append(out, '\\', 't')
-		case r == '\b':
-			out = append(out, '\\', 'b')
-		case r == '\f':
-			out = append(out, '\\', 'f')
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = appendEscape(appendEscape(out, high), low)
-		case r < 0x20 || r > 0x7e:
-			out = appendEscape(out, r)
-		default:
-			out = append(out, byte(r))
-		}
-	}
-	return append(out, '"')
-}
-
-func appendEscape(out []byte, r rune) []byte {
-	hex := strconv.FormatInt(int64(r), 16)
-	out = append(out, '\\', 'u')
-	for range 4 - len(hex) {
-		out = append(out, '0')
-	}
-	return append(out, hex...)
+	return prefect.AppendPythonString(out, string(text))
 }
