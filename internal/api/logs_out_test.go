@@ -66,9 +66,6 @@ func TestLogsAreFollowed(t *testing.T) {
 		some := s.follow(t, object{"level": object{"ge_": 20}, "text": object{"query": `there wanted`}})
 		s.begun(t, all)
 		s.begun(t, some)
-		for len(all.messages) > 0 {
-			all.receive(t)
-		}
 		run := uuid.NewString()
 		s.must(t, 201, "POST", "/logs/", []object{
 			{"name": "a", "level": 20, "message": "not for all", "timestamp": "2024-05-06T07:08:09Z"},
@@ -85,7 +82,11 @@ func TestLogsAreFollowed(t *testing.T) {
 		require.Equal(t, object{
 			"name": "b", "level": 30.0, "message": "Wanted \u2713", "timestamp": "2024-05-06T07:08:09.123456Z", "flow_run_id": run, "task_run_id": nil,
 		}, line)
-		require.Equal(t, "not for all", text(t, all.receive(t)))
+		first := text(t, all.receive(t))
+		for strings.Contains(first, "there") { // what the other stream was tried with
+			first = text(t, all.receive(t))
+		}
+		require.Equal(t, "not for all", first)
 		require.Equal(t, "Wanted \u2713", text(t, all.receive(t)))
 	}, following()...)
 }
