@@ -48,8 +48,8 @@ func (s *Server) flowRunHistory(ctx context.Context, in *flowRunHistory) ([]pref
 	})
 }
 
-func (s *Server) flowRunLateness(ctx context.Context, in *countFlowRuns) (*float64, error) {
-	return read(ctx, s, func(tx *store.Tx) (*float64, error) { return tx.FlowRunLateness(ctx, in.Body.filters()) })
+func (s *Server) flowRunLateness(ctx context.Context, in *countFlowRuns) (*prefect.Seconds, error) {
+	return read(ctx, s, func(tx *store.Tx) (*prefect.Seconds, error) { return tx.FlowRunLateness(ctx, in.Body.filters()) })
 }
 
 type taskRunHistory struct {

@@ -147,14 +147,18 @@ type paginateTaskRuns struct {
 	Body taskRunsPageQuery `body:"embed"`
 }
 
-func (s *Server) paginateTaskRuns(ctx context.Context, in *paginateTaskRuns) (*pageOf[prefect.TaskRun], error) {
+func (s *Server) paginateTaskRuns(ctx context.Context, in *paginateTaskRuns) (*pageOf[prefect.TaskRunInPage], error) {
 	q := &in.Body
-	return read(ctx, s, func(tx *store.Tx) (*pageOf[prefect.TaskRun], error) {
+	return read(ctx, s, func(tx *store.Tx) (*pageOf[prefect.TaskRunInPage], error) {
 		runs, err := tx.TaskRuns(ctx, q.filters(), q.Sort, *q.Limit, q.offset())
 		if err != nil {
 			return nil, err
 		}
 		count, err := tx.CountTaskRuns(ctx, q.filters())
-		return newPage(&q.numbered, runs, count), err
+		page := make([]prefect.TaskRunInPage, len(runs))
+		for i := range runs {
+			page[i] = runs[i].InPage()
+		}
+		return newPage(&q.numbered, page, count), err
 	})
 }

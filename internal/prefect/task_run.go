@@ -33,6 +33,36 @@ type TaskRun struct {
 	State                   *State        `json:"state"`
 }
 
+// TaskRunInPage is a task run in the answers that come by page: the reference leaves the other fields out there.
+type TaskRunInPage struct {
+	ID                      uuid.UUID     `json:"id"`
+	Created                 Time          `json:"created"`
+	Updated                 Time          `json:"updated"`
+	Name                    string        `json:"name"`
+	FlowRunID               *uuid.UUID    `json:"flow_run_id"`
+	TaskKey                 string        `json:"task_key"`
+	TaskVersion             *string       `json:"task_version"`
+	EmpiricalPolicy         TaskRunPolicy `json:"empirical_policy"`
+	Tags                    []string      `json:"tags"`
+	StateID                 *uuid.UUID    `json:"state_id"`
+	State                   *State        `json:"state"`
+	TaskInputs              Object        `json:"task_inputs"`
+	StartTime               *Time         `json:"start_time"`
+	EndTime                 *Time         `json:"end_time"`
+	TotalRunTime            Seconds       `json:"total_run_time"`
+	EstimatedRunTime        Seconds       `json:"estimated_run_time"`
+	EstimatedStartTimeDelta Seconds       `json:"estimated_start_time_delta"`
+}
+
+// InPage gives the fields that answers by page have.
+func (t *TaskRun) InPage() TaskRunInPage {
+	return TaskRunInPage{
+		ID: t.ID, Created: t.Created, Updated: t.Updated, Name: t.Name, FlowRunID: t.FlowRunID, TaskKey: t.TaskKey, TaskVersion: t.TaskVersion,
+		EmpiricalPolicy: t.EmpiricalPolicy, Tags: t.Tags, StateID: t.StateID, State: t.State, TaskInputs: t.TaskInputs, StartTime: t.StartTime,
+		EndTime: t.EndTime, TotalRunTime: t.TotalRunTime, EstimatedRunTime: t.EstimatedRunTime, EstimatedStartTimeDelta: t.EstimatedStartTimeDelta,
+	}
+}
+
 // TaskRunKey identifies a task run besides its id: within a flow run, task and dynamic key are unique.
 type TaskRunKey struct {
 	FlowRunID           uuid.UUID

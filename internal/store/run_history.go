@@ -111,12 +111,12 @@ func lateness(b *sqlb.Builder, table string, now prefect.Time) {
 }
 
 // FlowRunLateness gives the average lateness in seconds of the flow runs that the filters select, or nil when there are none.
-func (tx *Tx) FlowRunLateness(ctx context.Context, f *Filters) (*float64, error) {
+func (tx *Tx) FlowRunLateness(ctx context.Context, f *Filters) (*prefect.Seconds, error) {
 	b := tx.sql("SELECT avg(")
 	lateness(b, "flow_run", tx.Now())
 	b.Write(")").Either("", "::float8").Write(" FROM flow_run")
 	f.flowRuns(b.Where())
 	var average *float64
 	err := tx.each(ctx, b, func(r Row) error { return r.Scan(&average) })
-	return average, err
+	return (*prefect.Seconds)(average), err
 }
