@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/go-json-experiment/json/jsontext"
+
+	"praetor/internal/api/wire"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -20,8 +23,21 @@ type exception struct {
 	Message string `json:"exception_message"`
 }
 
+// invalidField is a member of a request's body that only the handler finds wrong. The answer has the shape of those of
+// package wire, and repeats nothing of the body: it may be that it is too large.
+type invalidField struct{ name, message string }
+
+func (e *invalidField) Error() string { return e.name + ": " + e.message }
+
 // fail answers with what err means. It is the one place where errors become statuses.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var invalid *invalidField
+	if errors.As(err, &invalid) {
+		writeRaw(w, http.StatusUnprocessableEntity, wire.Answer([]wire.Problem{{
+			Type: "value_error", Loc: []any{"body", invalid.name}, Msg: "Value error, " + invalid.message, Input: jsontext.Value("null"), Ctx: jsontext.Value(`{"error":{}}`),
+		}}, nil))
+		return
+	}
 	status, body := problem(err)
 	if status >= 500 && r.Context().Err() == nil {
 		s.log.ErrorContext(r.Context(), "request failed", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))

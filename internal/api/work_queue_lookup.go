@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"strconv"
-	"unicode/utf8"
 
 	"praetor/internal/prefect"
 	"praetor/internal/store"
@@ -26,14 +24,5 @@ func resolveWorkQueue(ctx context.Context, tx *store.Tx, run *prefect.FlowRun, p
 		return prefect.NewError(prefect.NotFound, what)
 	}
 	run.WorkQueueID = id
-	return nil
-}
-
-// checkParameterSize refuses parameters beyond the configured size, counted in characters of their JSON.
-func (s *Server) checkParameterSize(parameters prefect.Object) error {
-	most := s.settings.API.MaxParameterSize
-	if size := int64(utf8.RuneCount(parameters)); most > 0 && size > most {
-		return prefect.NewError(prefect.Invalid, "Flow run parameters exceed the maximum size of "+strconv.FormatInt(most, 10)+" bytes.")
-	}
 	return nil
 }
