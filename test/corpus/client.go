@@ -49,17 +49,15 @@ type Response struct {
 	JSON   any
 	IsJSON bool
 	Text   string
+	// Partial is an answer of a stand-in: only what it holds is compared.
+	Partial bool
 	// SentAt is when the request was sent.
 	SentAt time.Time
 }
 
 // Do sends a step's request.
 func (c *Client) Do(ctx context.Context, step *Step, vars *Vars) (*Response, error) {
-	path, err := vars.Expand(step.Path)
-	if err != nil {
-		return nil, err
-	}
-	body, err := requestBody(step, vars)
+	path, body, err := expandRequest(step, vars)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +109,15 @@ func setHeaders(to http.Header, headers map[string]string, vars *Vars) error {
 		to.Set(name, expanded)
 	}
 	return nil
+}
+
+// expandRequest gives a step's path and body with the ${names} replaced.
+func expandRequest(step *Step, vars *Vars) (path string, body []byte, err error) {
+	if path, err = vars.Expand(step.Path); err != nil {
+		return "", nil, err
+	}
+	body, err = requestBody(step, vars)
+	return path, body, err
 }
 
 func requestBody(step *Step, vars *Vars) ([]byte, error) {

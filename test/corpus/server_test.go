@@ -1,0 +1,83 @@
+package corpus_test
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"praetor/internal/app"
+	"praetor/internal/config"
+	"praetor/internal/store/storetest"
+	"praetor/test/corpus"
+)
+
+// server is where a corpus file is replayed.
+type server struct {
+	base string
+	gaps corpus.Gaps
+}
+
+// startServer starts Praetor on an empty database of the dialect. PRAETOR_CORPUS_URL (with PRAETOR_CORPUS_DIALECT, sqlite
+// unless said) names another server that runs already: the reference itself, to check the corpus.
+func startServer(t *testing.T, dialect string, settings map[string]string) server {
+	t.Helper()
+	if base := os.Getenv("PRAETOR_CORPUS_URL"); base != "" {
+		wanted := os.Getenv("PRAETOR_CORPUS_DIALECT")
+		if wanted == "" {
+			wanted = "sqlite"
+		}
+		if wanted != dialect {
+			t.Skip("PRAETOR_CORPUS_URL names no server on " + dialect)
+		}
+		return server{base: base}
+	}
+	folder := t.TempDir()
+	driver, source := "sqlite", filepath.Join(folder, "prefect.db")
+	url := "sqlite+aiosqlite:///" + source
+	if dialect == "postgres" {
+		driver, source = "pgx", storetest.PostgresURL(t)
+		_, rest, _ := strings.Cut(source, "://")
+		url = "postgresql+asyncpg://" + rest
+	}
+	overrides := map[string]string{
+		"PREFECT_API_DATABASE_CONNECTION_URL": url, "PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": "0",
+	}
+	for name, value := range settings {
+		overrides[name] = value
+	}
+	loaded, err := config.Load(config.Sources{Dir: folder, Home: folder, Overrides: overrides})
+	require.NoError(t, err)
+	require.Empty(t, loaded.Warnings)
+	ctx, stop := context.WithCancel(context.Background())
+	ready, done := make(chan net.Addr, 1), make(chan error, 1)
+	go func() {
+		done <- app.Serve(ctx, loaded, app.Options{
+			Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+			Ready: func(address net.Addr) { ready <- address },
+		})
+	}()
+	t.Cleanup(func() {
+		stop()
+		require.NoError(t, <-done)
+	})
+	select {
+	case address := <-ready:
+		db, err := sql.Open(driver, source)
+		require.NoError(t, err)
+		t.Cleanup(func() { db.Close() })
+		return server{"http://" + address.String() + "/api", gaps(db, dialect)}
+	case err := <-done:
+		done <- nil
+		require.NoError(t, err)
+		return server{}
+	}
+}
