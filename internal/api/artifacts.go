@@ -35,12 +35,19 @@ type byKey struct {
 	Key string `path:"key"`
 }
 
-func (s *Server) readLatestArtifact(ctx context.Context, in *byKey) (*prefect.ArtifactCollection, error) {
+// readLatestArtifact answers in the shape of an artifact, with the id of the collection.
+func (s *Server) readLatestArtifact(ctx context.Context, in *byKey) (*prefect.Artifact, error) {
 	latest, err := read(ctx, s, func(tx *store.Tx) (*prefect.ArtifactCollection, error) { return tx.ArtifactCollection(ctx, in.Key) })
 	if err == nil && latest == nil {
 		err = errNoArtifact()
 	}
-	return latest, err
+	if err != nil {
+		return nil, err
+	}
+	return &prefect.Artifact{
+		ID: latest.ID, Created: latest.Created, Updated: latest.Updated, Key: &latest.Key, Type: latest.Type, Description: latest.Description,
+		Data: latest.Data, Metadata: latest.Metadata, FlowRunID: latest.FlowRunID, TaskRunID: latest.TaskRunID,
+	}, nil
 }
 
 // artifactRuns is the part of a query's body that selects artifacts by their runs.

@@ -90,7 +90,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// pathParam is the unescaped value of a path parameter.
+// pathParam is the value of a path parameter.
 func pathParam(r *http.Request, name string) string {
 	return chi.URLParam(r, name)
 }

@@ -24,7 +24,7 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 		ID: prefect.NewID(), Created: now, Updated: now, FlowID: b.FlowID, DeploymentID: b.DeploymentID,
 		FlowVersion: b.FlowVersion, Parameters: b.Parameters, IdempotencyKey: b.IdempotencyKey, Context: b.Context,
 		EmpiricalPolicy: b.EmpiricalPolicy, Tags: b.Tags, ParentTaskRunID: b.ParentTaskRunID,
-		InfrastructureDocumentID: b.InfrastructureDocumentID, JobVariables: b.JobVariables, WorkQueueName: b.WorkQueueName,
+		InfrastructureDocumentID: b.InfrastructureDocumentID, JobVariables: jobVariables(b), WorkQueueName: b.WorkQueueName,
 		CreatedBy: in.createdBy(),
 	}
 	run.Name = nameOrRandom(b.Name.Value)
@@ -61,6 +61,14 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 		result.Done(ctx)
 	}
 	return newOrOld(created, stored), err
+}
+
+// jobVariables are the client's. Where it gives none the reference stores an empty object or, for a run with a key, null.
+func jobVariables(b *prefect.FlowRunCreate) *prefect.Object {
+	if b.JobVariables == nil && b.IdempotencyKey == nil {
+		return new(prefect.Object)
+	}
+	return b.JobVariables
 }
 
 // nameOrRandom is the name that the client gives a run, or a generated one.

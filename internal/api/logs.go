@@ -3,7 +3,6 @@ package api
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -65,26 +64,36 @@ func (s *Server) downloadLogs(ctx context.Context, in *byID) (file, error) {
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		w.Header().Set("Content-Disposition", `attachment; filename="flow-run-logs.csv"; filename*=UTF-8''`+name)
 		buffered := bufio.NewWriterSize(w, 64<<10)
-		rows := csv.NewWriter(buffered)
-		rows.UseCRLF = true
-		if err := rows.Write([]string{"timestamp", "level", "flow_run_id", "task_run_id", "message"}); err != nil {
+		if err := writeCSV(buffered, "timestamp", "level", "flow_run_id", "task_run_id", "message"); err != nil {
 			return err
 		}
 		filter := &prefect.LogFilter{FlowRunID: &prefect.AnyIDFilter{Any: &[]uuid.UUID{in.ID}}}
 		err := s.store.Read(ctx, func(tx *store.Tx) error {
 			return tx.EachLog(ctx, filter, func(l *prefect.Log) error {
-				return rows.Write([]string{pythonTime(l.Timestamp), strconv.FormatInt(l.Level, 10), idText(l.FlowRunID), idText(l.TaskRunID), l.Message})
+				return writeCSV(buffered, pythonTime(l.Timestamp), strconv.FormatInt(l.Level, 10), idText(l.FlowRunID), idText(l.TaskRunID), l.Message)
 			})
 		})
 		if err != nil {
 			return err
 		}
-		rows.Flush()
-		if err := rows.Error(); err != nil {
-			return err
-		}
 		return buffered.Flush()
 	}}, nil
+}
+
+// writeCSV writes a row as Python's csv does. encoding/csv would turn the line feeds within a field into CRLF.
+func writeCSV(w *bufio.Writer, fields ...string) error {
+	for i, field := range fields {
+		fields[i] = quotedCSV(field)
+	}
+	_, err := w.WriteString(strings.Join(fields, ",") + "\r\n")
+	return err
+}
+
+func quotedCSV(field string) string {
+	if !strings.ContainsAny(field, ",\"\r\n") {
+		return field
+	}
+	return `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
 }
 
 // pythonTime is how Python prints a time, which is what the download's readers parse.

@@ -42,6 +42,14 @@ func (r *recorder) WriteHeader(status int) { r.status = status; r.ResponseWriter
 // Unwrap lets http.ResponseController and websocket upgrades reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
+// unescaped makes the router look at the path as it reads: an escaped slash is a slash like any other.
+func unescaped(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.RawPath = ""
+		next.ServeHTTP(w, r)
+	})
+}
+
 // recovered turns a panic into a 500 and a line in the log.
 func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

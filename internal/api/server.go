@@ -76,7 +76,7 @@ func NewHandler(o Options) (*Handler, error) {
 	}
 	s.document = document
 	router := chi.NewRouter()
-	router.Use(s.logged, s.recovered, s.cors, s.bounded, compressed)
+	router.Use(s.logged, s.recovered, s.cors, s.bounded, compressed, unescaped)
 	prefix := strings.TrimRight(o.Settings.API.BasePath, "/") + "/api"
 	for _, rt := range routes() {
 		router.Method(rt.method, prefix+chiPath(rt.path), s.guarded(rt))

@@ -79,6 +79,9 @@ func (s *Server) bulkSetFlowRunState(ctx context.Context, in *bulkSetFlowRunStat
 	if err != nil {
 		return nil, err
 	}
+	if b.State.Type == prefect.Scheduled && b.State.StateDetails.ScheduledTime == nil {
+		b.State.StateDetails.ScheduledTime = prefect.TimePtr(s.clock()) // one for all
+	}
 	answer := &bulkResults{Results: make([]bulkResult, 0, len(ids))}
 	for _, id := range ids {
 		result, err := s.orchestrator.SetFlowRunState(ctx, id, b.State.State(s.clock()), orchestration.Options{Force: b.Force, ClientVersion: in.clientVersion()})

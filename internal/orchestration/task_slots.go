@@ -50,8 +50,10 @@ func secureTaskSlots() *rule {
 					return err
 				}
 			}
-			held, err = s.takeListedSlots(newer)
-			return err
+			if held, err = s.takeListedSlots(newer); err != nil || s.proposed != nil || lease == nil {
+				return err
+			}
+			return releaseLease(s.transition, *lease, nil)
 		},
 		undo: func(s *step) error {
 			if lease != nil {

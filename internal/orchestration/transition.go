@@ -1,6 +1,7 @@
 package orchestration
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/go-json-experiment/json"
@@ -42,7 +43,8 @@ type rule struct {
 	always bool
 	// before runs in the order of the policy, and may change what is proposed or decide against it.
 	before func(*step) error
-	// after runs once the state is written, in the opposite order, when the transition came out as the rule left it.
+	// after runs once the state is written, in the opposite order, when the transition came out as the rule left it. It
+	// does not run for a rule that has turned the transition into one to which the rule does not apply.
 	after func(*step) error
 	// undo runs in its place when a later rule decided otherwise.
 	undo func(*step) error
@@ -98,14 +100,14 @@ func (t *transition) make(rules []*rule) (result *Result, err error) {
 		if !s.rule.always && s.changed() {
 			hook = s.rule.undo
 		}
-		if s.skipped || hook == nil {
+		if s.skipped || !s.rule.always && !s.rule.to.has(s.to) || hook == nil {
 			continue
 		}
 		if err := hook(s); err != nil {
 			return nil, err
 		}
 	}
-	if t.touched && t.proposed != nil {
+	if t.touched {
 		if err := t.save(); err != nil {
 			return nil, err
 		}
@@ -151,25 +153,12 @@ func (t *transition) save() error {
 // client keeps it to itself.
 func (t *transition) resultArtifact() (*uuid.UUID, error) {
 	data := t.proposed.Data
-	if data == nil || !persisted(data) && data.Kind() == '{' {
+	if data == nil || unpersisted(data) {
 		return nil, nil
 	}
 	a := &prefect.Artifact{ID: prefect.NewID(), Created: t.now, Updated: t.now, Data: data}
-	if data.Kind() == '{' {
-		var named struct {
-			Key         *string     `json:"artifact_key"`
-			Type        *string     `json:"artifact_type"`
-			Description *string     `json:"artifact_description"`
-			Rest        prefect.Raw `json:",inline"`
-		}
-		if err := json.Unmarshal(data, &named); err == nil && (named.Key != nil || named.Type != nil || named.Description != nil) {
-			a.Key, a.Type, a.Description, a.Data = named.Key, named.Type, named.Description, named.Rest
-			if a.Data == nil {
-				a.Data = prefect.Raw("{}")
-			}
-			t.proposed.Data = a.Data
-		}
-	}
+	takeNames(a)
+	t.proposed.Data = a.Data
 	if t.flow != nil {
 		a.FlowRunID = &t.flow.ID
 	} else {
@@ -178,16 +167,49 @@ func (t *transition) resultArtifact() (*uuid.UUID, error) {
 	return &a.ID, t.tx.CreateArtifact(t.ctx, a)
 }
 
-// persisted tells whether data is a document of a result that somebody can read: an object whose type is not "unpersisted".
+// takeNames makes the members of a result that describe its artifact the artifact's own.
+func takeNames(a *prefect.Artifact) {
+	if a.Data.Kind() != '{' {
+		return
+	}
+	var named struct {
+		Key         prefect.Raw `json:"artifact_key"`
+		Type        prefect.Raw `json:"artifact_type"`
+		Description prefect.Raw `json:"artifact_description"`
+		Rest        prefect.Raw `json:",embed"`
+	}
+	if err := json.Unmarshal(a.Data, &named); err != nil || named.Key == nil && named.Type == nil && named.Description == nil {
+		return
+	}
+	if a.Data = named.Rest; a.Data == nil {
+		a.Data = prefect.Raw("{}")
+	}
+	for from, to := range map[*prefect.Raw]**string{&named.Key: &a.Key, &named.Type: &a.Type, &named.Description: &a.Description} {
+		var text string
+		if from.Kind() == '"' && json.Unmarshal(*from, &text) == nil && text != "" {
+			*to = &text
+		}
+	}
+}
+
+// persisted tells whether data is a document of a result that somebody can read: an object with members, whose type is not
+// "unpersisted".
 func persisted(data prefect.Raw) bool {
+	return data.Kind() == '{' && !unpersisted(data) && !empty(data)
+}
+
+// unpersisted tells whether data stands for a result that the client keeps to itself.
+func unpersisted(data prefect.Raw) bool {
 	if data.Kind() != '{' {
 		return false
 	}
 	var kind struct {
 		Type prefect.Raw `json:"type"`
 	}
-	return json.Unmarshal(data, &kind) != nil || string(kind.Type) != `"unpersisted"`
+	return json.Unmarshal(data, &kind) == nil && string(kind.Type) == `"unpersisted"`
 }
+
+func empty(object prefect.Raw) bool { return len(bytes.TrimSpace(object[1:len(object)-1])) == 0 }
 
 // parentRun is the flow run of a task run, or nil.
 func (t *transition) parentRun() (*prefect.FlowRun, error) {

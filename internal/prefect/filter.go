@@ -9,11 +9,10 @@ type Operator string
 const (
 	And Operator = "and_"
 	Or  Operator = "or_"
-	Not Operator = "not_"
 )
 
 // Enum lists the allowed values.
-func (Operator) Enum() []string { return []string{"and_", "or_", "not_"} }
+func (Operator) Enum() []string { return []string{"and_", "or_"} }
 
 // The criteria that many filters share. Absent parts do not restrict; an empty Any matches nothing.
 

@@ -7,12 +7,21 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Time is an instant as both databases and the API know it: UTC, with microseconds and nothing finer.
+// Time is an instant as both databases and the API know it: with microseconds and nothing finer. It is in UTC, but for one
+// that was read from a JSON document, which keeps the offset from UTC that it was written with.
 // The zero Time means "absent" only where a field's comment says so; nullable fields are *Time.
 type Time struct{ time.Time }
 
 // TimeOf converts t to UTC and cuts what is below a microsecond, which no column keeps.
 func TimeOf(t time.Time) Time { return Time{t.UTC().Truncate(time.Microsecond)} }
+
+// ZonedTime is TimeOf for an instant that keeps its offset from UTC.
+func ZonedTime(t time.Time) Time {
+	if _, offset := t.Zone(); offset == 0 {
+		return TimeOf(t)
+	}
+	return Time{t.Truncate(time.Microsecond)}
+}
 
 // TimePtr is TimeOf for a nullable field.
 func TimePtr(t time.Time) *Time { v := TimeOf(t); return &v }
@@ -20,16 +29,16 @@ func TimePtr(t time.Time) *Time { v := TimeOf(t); return &v }
 // Add returns t shifted by d.
 func (t Time) Add(d time.Duration) Time { return TimeOf(t.Time.Add(d)) }
 
-// AppendText appends the wire form: RFC 3339 in UTC, with six digits of fraction or none.
+// AppendText appends the wire form: RFC 3339 with six digits of fraction or none, and Z for UTC.
 func (t Time) AppendText(b []byte) ([]byte, error) {
 	if y := t.Year(); y < 1 || y > 9999 {
 		return b, fmt.Errorf("time %v is outside the years 1 to 9999", t.Time)
 	}
-	layout := "2006-01-02T15:04:05.000000Z"
+	layout := "2006-01-02T15:04:05.000000Z07:00"
 	if t.Nanosecond() < 1000 {
-		layout = "2006-01-02T15:04:05Z"
+		layout = "2006-01-02T15:04:05Z07:00"
 	}
-	return t.UTC().AppendFormat(b, layout), nil
+	return t.AppendFormat(b, layout), nil
 }
 
 // MarshalText is AppendText into a new buffer.
@@ -73,7 +82,7 @@ var storedLayouts = [...]string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999
 func ParseStoredTime(s string) (Time, error) {
 	for _, layout := range storedLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			return TimeOf(t), nil
+			return ZonedTime(t), nil
 		}
 	}
 	return Time{}, fmt.Errorf("stored time %q has an unknown form", s)

@@ -13,18 +13,26 @@ func deploymentFilter(w *sqlb.Where, f *prefect.DeploymentFilter) {
 	group(w, f.Operator, func(w *sqlb.Where) {
 		idFilter(w, "deployment.id", f.ID)
 		nameFilter(w, "deployment.name", f.Name)
-		if n := f.FlowOrDeploymentName; n != nil && n.Like != nil && *n.Like != "" {
+		if n := f.FlowOrDeploymentName; n != nil {
 			w.Any(func(w *sqlb.Where) {
+				if n.Like == nil || *n.Like == "" {
+					return
+				}
 				w.Next().Like("deployment.name", *n.Like)
 				w.Next().Write("EXISTS (SELECT 1 FROM flow f WHERE f.id = deployment.flow_id AND ").Like("f.name", *n.Like).Write(")")
 			})
 		}
-		if p := f.Paused; p != nil && p.Eq != nil {
-			w.Next().Write("deployment.paused = ").Arg(*p.Eq)
+		if p := f.Paused; p != nil {
+			w.All(func(w *sqlb.Where) {
+				if p.Eq != nil {
+					w.Next().Write("deployment.paused = ").Arg(*p.Eq)
+				}
+			})
 		}
 		tagsFilter(w, "deployment.tags", f.Tags)
-		if f.WorkQueueName != nil {
-			anyOf(w, "deployment.work_queue_name", f.WorkQueueName.Any)
+		anyFilter(w, "deployment.work_queue_name", f.WorkQueueName)
+		if f.ConcurrencyLimit != nil {
+			w.All(func(*sqlb.Where) {}) // it restricts nothing, in the reference neither
 		}
 	})
 }

@@ -5,15 +5,12 @@ import (
 	"praetor/internal/store/sqlb"
 )
 
-// group writes the criteria of one filter as one condition, joined by its operator. A filter without criteria does not
-// restrict.
+// group writes the criteria of one filter as one condition, joined by its operator. A filter without criteria holds for
+// every row.
 func group(w *sqlb.Where, op prefect.Operator, fill func(*sqlb.Where)) {
-	switch op {
-	case prefect.Or:
+	if op == prefect.Or {
 		w.Any(fill)
-	case prefect.Not:
-		w.None(fill)
-	default:
+	} else {
 		w.All(fill)
 	}
 }
@@ -100,7 +97,13 @@ func timeRange(w *sqlb.Where, column string, before, after *prefect.Time) {
 
 func anyIDFilter(w *sqlb.Where, column string, f *prefect.AnyIDFilter) {
 	if f != nil {
-		anyOf(w, column, f.Any)
+		w.All(func(w *sqlb.Where) { anyOf(w, column, f.Any) })
+	}
+}
+
+func anyFilter(w *sqlb.Where, column string, f *prefect.AnyFilter) {
+	if f != nil {
+		w.All(func(w *sqlb.Where) { anyOf(w, column, f.Any) })
 	}
 }
 

@@ -21,7 +21,7 @@ const stateColumns = "state.id, state.type, state.name, state.timestamp, state.m
 
 func flowRunColumns(b *sqlb.Builder) *sqlb.Builder {
 	return b.Write(`flow_run.id, flow_run.created, flow_run.updated, flow_run.name, flow_run.flow_id, flow_run.state_id,
-	flow_run.deployment_id, flow_run.deployment_version, flow_run.work_queue_id, flow_run.work_queue_name,
+	flow_run.deployment_id, flow_run.deployment_version, flow_run.work_queue_id, coalesce(work_queue.name, flow_run.work_queue_name),
 	flow_run.flow_version, flow_run.parameters, flow_run.idempotency_key, flow_run.context, flow_run.empirical_policy,
 	flow_run.tags, flow_run.labels, flow_run.parent_task_run_id, flow_run.state_type, flow_run.state_name,
 	flow_run.run_count, flow_run.expected_start_time, flow_run.next_scheduled_start_time, flow_run.start_time,

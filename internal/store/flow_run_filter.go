@@ -42,18 +42,19 @@ func flowRunFilter(w *sqlb.Where, f *prefect.FlowRunFilter) {
 				isNull(w, "flow_run.work_queue_name", n.IsNull)
 			})
 		}
-		if f.FlowVersion != nil {
-			anyOf(w, "flow_run.flow_version", f.FlowVersion.Any)
-		}
+		anyFilter(w, "flow_run.flow_version", f.FlowVersion)
 		if s := f.State; s != nil {
 			group(w, s.Operator, func(w *sqlb.Where) {
-				if t := s.Type; t != nil {
+				// A part that says nothing counts for nothing here, even where either part will do.
+				if t := s.Type; t != nil && (t.Any != nil || len(t.NotAny) > 0) {
 					w.All(func(w *sqlb.Where) {
 						stateTypes(w, "flow_run.state_type", t.Any)
 						notStateTypes(w, "flow_run.state_type", t.NotAny)
 					})
 				}
-				valuesFilter(w, "flow_run.state_name", s.Name)
+				if n := s.Name; n != nil && (n.Any != nil || len(n.NotAny) > 0) {
+					valuesFilter(w, "flow_run.state_name", n)
+				}
 			})
 		}
 		if t := f.StartTime; t != nil {

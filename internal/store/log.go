@@ -78,19 +78,19 @@ func textFilter(w *sqlb.Where, expression string, q prefect.TextQuery) {
 		}
 		b.Write("strpos(" + expression + ", ").Arg(term).Write(") > 0")
 	}
-	w.Any(func(w *sqlb.Where) {
-		for _, term := range q.Include {
-			contains(w, term)
-		}
-	})
 	w.All(func(w *sqlb.Where) {
+		w.Any(func(w *sqlb.Where) {
+			for _, term := range q.Include {
+				contains(w, term)
+			}
+		})
 		for _, term := range q.Required {
 			contains(w, term)
 		}
+		for _, term := range q.Exclude {
+			w.None(func(w *sqlb.Where) { contains(w, term) })
+		}
 	})
-	for _, term := range q.Exclude {
-		w.None(func(w *sqlb.Where) { contains(w, term) })
-	}
 }
 
 // Logs gives the lines that the filter selects.

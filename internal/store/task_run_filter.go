@@ -39,12 +39,17 @@ func taskRunFilter(w *sqlb.Where, f *prefect.TaskRunFilter) {
 		nullableTimeFilter(w, "task_run.start_time", f.StartTime)
 		nullableTimeFilter(w, "task_run.end_time", f.EndTime)
 		timeFilter(w, "task_run.expected_start_time", f.ExpectedStartTime)
-		if s := f.SubflowRuns; s != nil && s.Exists != nil {
-			w.Next()
-			if !*s.Exists {
-				w.Write("NOT ")
-			}
-			w.Write("EXISTS (SELECT 1 FROM flow_run child WHERE child.parent_task_run_id = task_run.id)")
+		if s := f.SubflowRuns; s != nil {
+			w.All(func(w *sqlb.Where) {
+				if s.Exists == nil {
+					return
+				}
+				w.Next()
+				if !*s.Exists {
+					w.Write("NOT ")
+				}
+				w.Write("EXISTS (SELECT 1 FROM flow_run child WHERE child.parent_task_run_id = task_run.id)")
+			})
 		}
 		if r := f.FlowRunID; r != nil {
 			group(w, r.Operator, func(w *sqlb.Where) {

@@ -12,12 +12,8 @@ func workPoolFilter(w *sqlb.Where, f *prefect.WorkPoolFilter) {
 	}
 	group(w, f.Operator, func(w *sqlb.Where) {
 		anyIDFilter(w, "work_pool.id", f.ID)
-		if f.Name != nil {
-			anyOf(w, "work_pool.name", f.Name.Any)
-		}
-		if f.Type != nil {
-			anyOf(w, "work_pool.type", f.Type.Any)
-		}
+		anyFilter(w, "work_pool.name", f.Name)
+		anyFilter(w, "work_pool.type", f.Type)
 	})
 }
 

@@ -40,9 +40,7 @@ func replay(t *testing.T, dialect, path string) {
 	}
 	for _, scenario := range file.Scenarios {
 		t.Run(scenario.Name, func(t *testing.T) {
-			for _, problem := range run.Scenario(t.Context(), scenario) {
-				t.Error(problem)
-			}
+			judge(t, file.Name, scenario.Name, run.Scenario(t.Context(), scenario))
 		})
 	}
 }

@@ -46,6 +46,7 @@ func TestMatchAccepts(t *testing.T) {
 		"a random name":            {`{"name":"red-fox"}`, `{"name":"blue-owl"}`},
 		"a duration":               {`{"total_run_time":0.25}`, `{"total_run_time":0.5}`},
 		"a whole float":            {`{"total_run_time":0.0}`, `{"total_run_time":0}`},
+		"what is left of a delay":  {`{"delay_seconds":30}`, `{"delay_seconds":28}`},
 		"a set":                    {`{"pause_keys":["a","b"]}`, `{"pause_keys":["b","a"]}`},
 		"an id within a text":      {`"run ` + firstID + ` not found"`, `"run ` + secondID + ` not found"`},
 	} {
@@ -66,6 +67,7 @@ func TestMatchRefuses(t *testing.T) {
 		"two ids for one":         {`["` + firstID + `","` + firstID + `"]`, `["` + firstID + `","` + secondID + `"]`, "/1"},
 		"two instants for one":    {`["` + at + `","` + at + `"]`, `["` + at + `","` + other + `"]`, "/1"},
 		"a delay that is longer":  {`["` + wire(time.Minute) + `"]`, `["` + wire(70*time.Second) + `"]`, "/0"},
+		"a delay far off":         {`{"delay_seconds":30}`, `{"delay_seconds":27}`, "/delay_seconds"},
 		"no delay":                {`["` + wire(5*time.Second) + `"]`, `["` + wire(0) + `"]`, "/0"},
 		"a delay where none was":  {`["` + wire(0) + `"]`, `["` + wire(5*time.Second) + `"]`, "/0"},
 		"another zone":            {`["2026-01-01T00:00:00Z"]`, `["2026-01-01T00:00:00+00:00"]`, "/0"},

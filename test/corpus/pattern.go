@@ -20,7 +20,7 @@ var (
 )
 
 const (
-	// nearNow bounds the instants that are taken for readings of the clock.
+	// nearNow bounds the instants that are taken for readings of the clock. Whole seconds are not, unless they are of today.
 	nearNow = 400 * 24 * time.Hour
 	// steadyDuration is the number of seconds above which a duration depends on
 	// the day of recording.
@@ -216,7 +216,7 @@ func (v *Vars) namesByLength() []string {
 
 func (r *Recorder) instant(written string, sentAt time.Time) string {
 	at, zone, err := parseInstant(written)
-	if err != nil || at.Sub(sentAt).Abs() > nearNow {
+	if distance := at.Sub(sentAt).Abs(); err != nil || distance > nearNow || distance > 24*time.Hour && at.Nanosecond() == 0 {
 		return written
 	}
 	if expression, ok := r.vars.sentTimes[at.UnixMicro()]; ok && written == at.UTC().Format(wireTime) {

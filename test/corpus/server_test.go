@@ -26,17 +26,20 @@ type server struct {
 	gaps corpus.Gaps
 }
 
-// startServer starts Praetor on an empty database of the dialect. PRAETOR_CORPUS_URL (with PRAETOR_CORPUS_DIALECT, sqlite
-// unless said) names another server that runs already: the reference itself, to check the corpus.
+// runningServer names a server that runs already, on the dialect that PRAETOR_CORPUS_DIALECT names (sqlite unless said):
+// the reference itself, to check the corpus.
+const runningServer = "PRAETOR_CORPUS_URL"
+
+// startServer starts Praetor on an empty database of the dialect, unless there is a running server to use.
 func startServer(t *testing.T, dialect string, settings map[string]string) server {
 	t.Helper()
-	if base := os.Getenv("PRAETOR_CORPUS_URL"); base != "" {
+	if base := os.Getenv(runningServer); base != "" {
 		wanted := os.Getenv("PRAETOR_CORPUS_DIALECT")
 		if wanted == "" {
 			wanted = "sqlite"
 		}
 		if wanted != dialect {
-			t.Skip("PRAETOR_CORPUS_URL names no server on " + dialect)
+			t.Skip(runningServer + " names no server on " + dialect)
 		}
 		return server{base: base}
 	}

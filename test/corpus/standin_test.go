@@ -27,13 +27,6 @@ var awaited = []struct {
 	{"GET", "/flow_runs/{}/input/{}", false},
 	{"POST", "/flow_runs/{}/input", true},
 	{"POST", "/flow_runs/{}/resume", true},
-	{"POST", "/ui/flows/count-deployments", false},
-	{"POST", "/ui/flows/next-runs", false},
-	{"POST", "/ui/flow_runs/count-task-runs", false},
-	{"POST", "/ui/flow_runs/history", false},
-	{"POST", "/ui/task_runs/count", false},
-	{"POST", "/ui/task_runs/dashboard/counts", false},
-	{"GET", "/ui/task_runs/{}", false},
 }
 
 // standIns are what the corpus needs of routes that come with deployments, work pools and concurrency limits: they write
@@ -208,9 +201,12 @@ func readDeployment(w *world, ids []string, _ document) (any, error) {
 	return document{"id": ids[0], "global_concurrency_limit": document{"limit": limit.Int64, "active_slots": slots.Int64}}, nil
 }
 
+// deleteDeployment deletes the deployment's limit and scheduled runs too.
 func deleteDeployment(w *world, ids []string, _ document) (any, error) {
-	err := w.exec("DELETE FROM concurrency_limit_v2 WHERE name = ?", "deployment:"+ids[0])
-	if err != nil {
+	if err := w.exec("DELETE FROM flow_run WHERE deployment_id = ? AND state_type = 'SCHEDULED'", ids[0]); err != nil {
+		return nil, err
+	}
+	if err := w.exec("DELETE FROM concurrency_limit_v2 WHERE name = ?", "deployment:"+ids[0]); err != nil {
 		return nil, err
 	}
 	return nil, w.exec("DELETE FROM deployment WHERE id = ?", ids[0])

@@ -300,8 +300,9 @@ func eachField(t reflect.Type, visit func(f reflect.StructField, name string)) {
 		case f.Anonymous && !named:
 			eachField(f.Type, visit)
 		case named && f.IsExported():
-			name, _, _ = strings.Cut(name, ",")
-			visit(f, name)
+			if name, _, _ = strings.Cut(name, ","); name != "" {
+				visit(f, name)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -111,6 +112,7 @@ type fieldPlan struct {
 	index    []int
 	required bool
 	fallback jsontext.Value // decoded when the member is absent; nil: left as it is
+	instead  string         // another member, whose value is taken where this one's says nothing
 	decode   decoder
 }
 
@@ -144,8 +146,10 @@ func (p *structPlan) collect(t reflect.Type, index []int) {
 		if !named || !f.IsExported() {
 			continue
 		}
-		name, _, _ = strings.Cut(name, ",")
-		fp := fieldPlan{name: name, index: at, required: has(f, "required"), decode: decoderOf(f)}
+		if name, _, _ = strings.Cut(name, ","); name == "" {
+			continue // where the unknown members of a stored document are kept
+		}
+		fp := fieldPlan{name: name, index: at, required: has(f, "required"), decode: decoderOf(f), instead: f.Tag.Get("instead")}
 		if d, ok := f.Tag.Lookup("default"); ok {
 			fp.fallback = jsontext.Value(d)
 		} else if plainStruct(f.Type) {
@@ -178,6 +182,11 @@ func (p *structPlan) model(c *call, raw jsontext.Value, v reflect.Value, at *pla
 		}
 	})
 	for i := range p.fields {
+		if other, ok := p.byName[p.fields[i].instead]; ok && says(found[other]) && !saysTrue(found[i]) {
+			found[i] = found[other]
+		}
+	}
+	for i := range p.fields {
 		f := &p.fields[i]
 		switch {
 		case found[i] != nil:
@@ -199,6 +208,27 @@ func (p *structPlan) model(c *call, raw jsontext.Value, v reflect.Value, at *pla
 			return raw
 		})
 	}
+}
+
+// says tells whether a member is there and is not 0, as Python compares.
+func says(raw jsontext.Value) bool {
+	return raw != nil && raw.Kind() != 'f' && !(raw.Kind() == '0' && isZero(raw))
+}
+
+// saysTrue tells whether a member is there and is one of the values that Python takes for true.
+func saysTrue(raw jsontext.Value) bool {
+	switch raw.Kind() {
+	case '0':
+		return !isZero(raw)
+	case '"', '[', '{':
+		return len(raw) > 2
+	}
+	return raw.Kind() == 't'
+}
+
+func isZero(number jsontext.Value) bool {
+	f, err := strconv.ParseFloat(string(number), 64)
+	return err == nil && f == 0
 }
 
 // judge asks the value what it has against itself.

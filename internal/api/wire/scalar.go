@@ -89,7 +89,7 @@ func decodeTime(c *call, raw jsontext.Value, v reflect.Value, at *place) {
 		c.add("value_error", at, "value is not a valid datetime", raw, "")
 		return
 	}
-	v.Set(reflect.ValueOf(prefect.TimeOf(t)))
+	v.Set(reflect.ValueOf(prefect.ZonedTime(t)))
 }
 
 // watershed is the number from which a Unix time counts milliseconds: the year 2603 in seconds.
@@ -107,7 +107,7 @@ func unixTime(s string) (time.Time, bool) {
 		f /= 1000
 	}
 	whole, fraction := math.Modf(f)
-	return time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1000), true
+	return time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1000).UTC(), true
 }
 
 // timeLayouts are the forms of a time without its offset.

@@ -5,9 +5,10 @@
 // most one is tagged `body:""` (the body is that model) or `body:"embed"` (the body is an object whose members are the
 // struct's fields, each of which counts as a parameter). Inside, `json` names a member, `default` gives its JSON value
 // when it is absent, and `v` lists constraints: required, unique, ge=, gt=, le=, lt=, min=, max= (lengths), literal=a|b
-// and, as the last one, pattern=. A blank field tagged `wire:"forbid"` makes unknown members a problem. Pointers may be
-// null, other types may not. Types with an Enum method take its values only; types with a Violations method are asked
-// once they have been read.
+// and, as the last one, pattern=. `instead` names another member, whose value is taken where the field's own is absent,
+// null, zero or empty. A blank field tagged `wire:"forbid"` makes unknown members a problem. Pointers may be null, other
+// types may not. Types with an Enum method take its values only; types with a Violations method are asked once they have
+// been read.
 package wire
 
 import (

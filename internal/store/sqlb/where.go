@@ -1,12 +1,14 @@
 package sqlb
 
-// Where writes conditions joined by one operator into a Builder. A group that turns out empty leaves nothing behind.
+// Where writes conditions joined by one operator into a Builder. A group that turns out empty holds for every row.
 type Where struct {
 	*Builder
 	joiner string
 	prefix string // written before the first condition
 	count  int
 }
+
+const or = " OR "
 
 // Where starts the conditions of a statement: " WHERE a AND b", or nothing.
 func (b *Builder) Where() *Where { return &Where{Builder: b, joiner: " AND ", prefix: " WHERE "} }
@@ -33,7 +35,7 @@ func (w *Where) Empty() bool { return w.count == 0 }
 func (w *Where) All(fill func(*Where)) { w.nested(" AND ", "(", ")", fill) }
 
 // Any writes what fill adds as one parenthesised condition, joined by OR.
-func (w *Where) Any(fill func(*Where)) { w.nested(" OR ", "(", ")", fill) }
+func (w *Where) Any(fill func(*Where)) { w.nested(or, "(", ")", fill) }
 
 // None writes the opposite of All.
 func (w *Where) None(fill func(*Where)) { w.nested(" AND ", "NOT (", ")", fill) }
@@ -52,8 +54,11 @@ func (w *Where) nested(joiner, open, closing string, fill func(*Where)) {
 		inner.prefix = w.joiner + open
 	}
 	fill(inner)
-	if inner.count > 0 {
+	switch {
+	case inner.count > 0:
 		w.count++
 		w.Write(closing)
+	case w.joiner == or:
+		w.Next().Write("TRUE")
 	}
 }

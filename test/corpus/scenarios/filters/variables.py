@@ -1,7 +1,7 @@
 """Filters of variables."""
 
 from .. import Plan
-from .world import NOBODY, ask, combined
+from .world import NOBODY, ask, combined, either
 
 NAMES = ["alpha", "beta", "gamma", "alpha-two", "alpha_two", "zeta", "a1", "b2", "c3", "d4"]
 TAGS = [[], ["x"], ["x", "y"], ["y"], ["x y"], ["X"]]
@@ -25,7 +25,8 @@ def plans():
         for case in cases:
             body = {"variables": {name: case}}
             ask(steps, "/variables/filter", body, sort="CREATED_DESC", count="/variables/count")
-            ask(steps, "/variables/filter", {"variables": {name: case, "operator": "not_"}}, sort="CREATED_DESC")
+    for steps, variables in either(plan, CASES, {"name": {"any_": ["gamma"]}, "id": {"any_": ["${v4}"]}}):
+        ask(steps, "/variables/filter", {"variables": variables}, sort="CREATED_DESC")
     steps = plan.scenario("by two things")
     for case in combined(CASES, list(CASES)):
         ask(steps, "/variables/filter", {"variables": case}, sort="CREATED_DESC", count="/variables/count")

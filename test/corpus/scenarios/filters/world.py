@@ -180,6 +180,15 @@ def ask(steps, path, filters=None, *, sort=None, by="-id", count=None, **body):
         steps.post(count, filters or {})
 
 
+def either(plan, cases, others, prefix=""):
+    """The filters with each criterion, and with none, beside another one of which either will do."""
+    for name, of_it in cases.items():
+        steps = plan.scenario(f"{prefix}by {name} or something else")
+        other = next({n: c} for n, c in others.items() if n != name)
+        for case in [*of_it, {}]:
+            yield steps, {name: case, "operator": "or_"} | other
+
+
 def combined(cases, names):
     """Two properties of a filter at once, with each operator."""
     for first, second in zip(names, names[1:], strict=False):

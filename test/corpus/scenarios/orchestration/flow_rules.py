@@ -260,7 +260,9 @@ def bulk():
                 flow_run_in(steps, before, save)
             chosen = {"id": {"any_": [f"${{{save}}}" for save in runs] + [IDS[0]]}}
             body = {"flow_runs": chosen, "state": PROPOSED[after]} | ({"force": True} if force else {})
-            steps.post("/flow_runs/bulk_set_state", body, unordered=["/results"])
+            # The reference shows the details of the run that came last in all results.
+            loose = {"/results/*/state/state_details/flow_run_id": "any"}
+            steps.post("/flow_runs/bulk_set_state", body, unordered=["/results"], loose=loose)
             for save in runs:
                 steps.get(f"/flow_runs/${{{save}}}")
     steps = plan.scenario("none found")
