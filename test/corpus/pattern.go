@@ -27,11 +27,13 @@ const (
 	steadyDuration = 30 * 24 * 3600
 )
 
-// durationKeys are members whose value is a duration in seconds, which depends
-// on the clock unless it is a whole number.
-var durationKeys = map[string]bool{
-	"estimated_run_time": true, "total_run_time": true, "estimated_start_time_delta": true,
-	"sum_estimated_run_time": true, "sum_estimated_lateness": true,
+// isDuration tells whether a member's value is a duration in seconds, which depends on the clock unless it is a whole number.
+func isDuration(key string) bool {
+	switch key {
+	case "estimated_run_time", "total_run_time", "estimated_start_time_delta", "sum_estimated_run_time", "sum_estimated_lateness":
+		return true
+	}
+	return false
 }
 
 // Recorder turns the answers of one scenario into patterns.
@@ -222,12 +224,9 @@ func (r *Recorder) instant(written string, sentAt time.Time) string {
 	if expression, ok := r.vars.sentTimes[at.UnixMicro()]; ok && written == at.UTC().Format(wireTime) {
 		return "${" + expression + "}"
 	}
-	label := ""
-	// Whole milliseconds are truncated readings, alike for different rows by chance.
+	label := "time" // whole milliseconds are truncated readings, alike for different rows by chance
 	if at.Nanosecond()/1000%1000 != 0 {
 		label = strings.Trim(r.marker("time", at.UTC().Format(wireTime)), "<>")
-	} else {
-		label = "time"
 	}
 	if at.Before(r.vars.Start.Add(-clockSlack)) || at.After(time.Now().Add(clockSlack)) {
 		label += fmt.Sprintf(" %+ds", int(math.Round(at.Sub(sentAt).Seconds())))
@@ -276,7 +275,7 @@ func (r *Recorder) marker(kind, value string) string {
 
 // durationMarker replaces a duration read from the clock.
 func durationMarker(number json.Number, path []string) any {
-	if len(path) == 0 || !durationKeys[path[len(path)-1]] {
+	if len(path) == 0 || !isDuration(path[len(path)-1]) {
 		return number
 	}
 	seconds, err := number.Float64()

@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -115,7 +116,7 @@ func (r *recording) scenario(ctx context.Context, scenario *Scenario, of *scope)
 			continue
 		}
 		where := fmt.Sprintf("%s, step %d, %s %s", scenario.Name, i+1, step.Method, step.Path)
-		if _, ok := err.(failure); !ok {
+		if !errors.As(err, new(failure)) {
 			return fmt.Errorf("%s: %w", where, err)
 		}
 		r.notes = append(r.notes, fmt.Sprintf("%s: %v", where, err))

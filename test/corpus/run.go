@@ -33,7 +33,8 @@ type Replay struct {
 func StartReplay(ctx context.Context, client *Client, dialect string, file *File, gaps Gaps) (*Replay, []string) {
 	vars := NewVars(client.base, time.Now())
 	replay := &Replay{client: client, dialect: dialect, gaps: gaps, vars: vars, matcher: NewMatcher(vars)}
-	return replay, replay.steps(ctx, file.Setup, vars, replay.matcher)
+	problems := replay.steps(ctx, file.Setup, vars, replay.matcher)
+	return replay, problems
 }
 
 // Scenario runs one scenario; it returns a readable text for each step whose
