@@ -426,7 +426,8 @@ func (c *comparison) bind(marker, live string, distinct bool) string {
 		}
 		return ""
 	}
-	if owner, ok := c.owners[live]; ok && distinct {
+	// The markers of a second recording do not know those of the first.
+	if owner, ok := c.owners[live]; ok && distinct && strings.Contains(owner, "#p") == strings.Contains(marker, "#p") {
 		return fmt.Sprintf("this is %s", owner)
 	}
 	c.bound[marker] = live

@@ -20,12 +20,6 @@ var awaited = []struct {
 	method, path string
 	writes       bool
 }{
-	{"GET", "/flow_run_states/", false},
-	{"GET", "/task_run_states/", false},
-	{"GET", "/flow_runs/{}/graph", false},
-	{"GET", "/flow_runs/{}/graph-v2", false},
-	{"GET", "/flow_runs/{}/input/{}", false},
-	{"POST", "/flow_runs/{}/input", true},
 	{"POST", "/flow_runs/{}/resume", true},
 }
 
