@@ -85,13 +85,8 @@ func (f *LogFilter) Matcher() func(*Log) bool {
 			h := holds(l)
 			some, every = some || h, every && h
 		}
-		switch {
-		case len(criteria) == 0:
-			return true
-		case f.Operator == Or:
+		if f.Operator == Or && len(criteria) > 0 {
 			return some
-		case f.Operator == Not:
-			return !every
 		}
 		return every
 	}
