@@ -92,30 +92,29 @@ func (f *LogFilter) Matcher() func(*Log) bool {
 	}
 }
 
-// criteria are the parts of the filter that restrict.
+// criteria are the parts of the filter; one that says nothing holds for every line.
 func (f *LogFilter) criteria() (all []func(*Log) bool) {
 	add := func(holds func(*Log) bool) { all = append(all, holds) }
-	if v := f.Level; v != nil && (v.Ge != nil || v.Le != nil) {
+	if v := f.Level; v != nil {
 		add(func(l *Log) bool { return (v.Ge == nil || l.Level >= *v.Ge) && (v.Le == nil || l.Level <= *v.Le) })
 	}
-	if v := f.Timestamp; v != nil && (v.Before != nil || v.After != nil) {
+	if v := f.Timestamp; v != nil {
 		add(func(l *Log) bool {
 			return (v.Before == nil || !l.Timestamp.After(v.Before.Time)) && (v.After == nil || !l.Timestamp.Before(v.After.Time))
 		})
 	}
-	if v := f.FlowRunID; v != nil && v.Any != nil {
-		add(func(l *Log) bool { return l.FlowRunID != nil && slices.Contains(*v.Any, *l.FlowRunID) })
+	if v := f.FlowRunID; v != nil {
+		add(func(l *Log) bool { return v.Any == nil || l.FlowRunID != nil && slices.Contains(*v.Any, *l.FlowRunID) })
 	}
-	if v := f.TaskRunID; v != nil && (v.Any != nil || v.IsNull != nil) {
+	if v := f.TaskRunID; v != nil {
 		add(func(l *Log) bool {
 			return (v.Any == nil || l.TaskRunID != nil && slices.Contains(*v.Any, *l.TaskRunID)) &&
 				(v.IsNull == nil || *v.IsNull == (l.TaskRunID == nil))
 		})
 	}
 	if f.Text != nil {
-		if q := ParseTextQuery(f.Text.Query); len(q.Include)+len(q.Required)+len(q.Exclude) > 0 {
-			add(func(l *Log) bool { return q.Matches(l.Message + " " + l.Name) })
-		}
+		q := ParseTextQuery(f.Text.Query)
+		add(func(l *Log) bool { return q.Matches(l.Message + " " + l.Name) })
 	}
 	return all
 }
