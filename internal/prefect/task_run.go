@@ -18,7 +18,7 @@ type TaskRun struct {
 	Tags                    []string      `json:"tags"`
 	Labels                  *Labels       `json:"labels"`
 	StateID                 *uuid.UUID    `json:"state_id"`
-	TaskInputs              Object        `json:"task_inputs"`
+	TaskInputs              Object        `json:"task_inputs" wire:"task_inputs"`
 	StateType               *StateType    `json:"state_type"`
 	StateName               *string       `json:"state_name"`
 	RunCount                int64         `json:"run_count"`
@@ -46,7 +46,7 @@ type TaskRunInPage struct {
 	Tags                    []string      `json:"tags"`
 	StateID                 *uuid.UUID    `json:"state_id"`
 	State                   *State        `json:"state"`
-	TaskInputs              Object        `json:"task_inputs"`
+	TaskInputs              Object        `json:"task_inputs" wire:"task_inputs"`
 	StartTime               *Time         `json:"start_time"`
 	EndTime                 *Time         `json:"end_time"`
 	TotalRunTime            Seconds       `json:"total_run_time"`

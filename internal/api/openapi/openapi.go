@@ -138,7 +138,7 @@ func (g *generator) field(f reflect.StructField) object {
 		return object{"anyOf": []object{number, {"type": "array", "items": number}, {"type": "null"}}}
 	}
 	if f.Tag.Get("wire") == "task_inputs" {
-		return object{"type": "object", "additionalProperties": object{"type": "array", "items": object{"type": "object"}}}
+		return object{"type": "object", "additionalProperties": object{"type": "array", "items": taskInput()}}
 	}
 	t := f.Type
 	if target, ok := optionalTarget(t); ok {
@@ -162,6 +162,18 @@ func (g *generator) field(f reflect.StructField) object {
 		schema = withDefault(schema, d)
 	}
 	return schema
+}
+
+// taskInput is one source of a task's input: see package wire, which reads it.
+func taskInput() object {
+	form := func(kind, property string, schema object) object {
+		return object{
+			"type": "object", "required": []string{property},
+			"properties": object{"input_type": object{"type": "string", "enum": []string{kind}, "default": kind}, property: schema},
+		}
+	}
+	id, text := object{"type": "string", "format": "uuid"}, object{"type": "string"}
+	return object{"anyOf": []object{form("task_run", "id", id), form("flow_run", "id", id), form("parameter", "name", text), form("constant", "type", text)}}
 }
 
 // withDefault adds the default; beside a reference it would be ignored by some readers, and is left out.
