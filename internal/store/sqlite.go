@@ -35,6 +35,8 @@ const (
 	// maxGroup and maxGroupTime bound what one commit gathers, so that nobody waits long for the others.
 	maxGroup     = 256
 	maxGroupTime = 20 * time.Millisecond
+	// busyStep is how long the writer waits for a lock at a time.
+	busyStep = 500 * time.Millisecond
 	// maxStatements bounds the prepared statements that a connection keeps.
 	maxStatements = 512
 )
@@ -68,10 +70,13 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	}
 	// The pragmas are the reference's; both servers may open the file, one after the other or together.
 	name += fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)", o.BusyTimeout.Milliseconds())
-	d := &sqliteDriver{lock: lock, clock: o.Clock, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
+	d := &sqliteDriver{lock: lock, clock: o.Clock, patience: o.BusyTimeout, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if d.writer, err = openSQLiteConn(name); err != nil {
 		return nil, errors.Join(err, d.release())
+	}
+	if _, err := d.writer.exec(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", busyStep.Milliseconds()), nil); err != nil {
+		return nil, errors.Join(err, d.writer.close(), d.release())
 	}
 	d.writer.deaf = true
 	d.readers = make(chan *sqliteConn, max(o.Readers, 1))
@@ -122,6 +127,8 @@ type sqliteDriver struct {
 	once    sync.Once
 	lock    io.Closer
 	clock   func() time.Time
+	// patience is how long the writer waits for a lock that another process holds.
+	patience time.Duration
 }
 
 // errClosed is the answer after Close.
@@ -183,8 +190,8 @@ func (d *sqliteDriver) writeLoop() {
 func (d *sqliteDriver) writeGroup(first *writeJob) {
 	// The group's own statements must not end with one caller's patience.
 	ctx := context.Background()
-	if _, err := d.writer.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
-		first.reply <- classify(err)
+	if err := d.begin(first.ctx); err != nil {
+		first.reply <- err
 		return
 	}
 	started := d.clock()
@@ -208,6 +215,23 @@ func (d *sqliteDriver) writeGroup(first *writeJob) {
 	}
 	for _, job := range carried {
 		job.reply <- classify(err)
+	}
+}
+
+// begin waits for the file, which another process may hold, in short steps: SQLite itself looks at no context.
+func (d *sqliteDriver) begin(ctx context.Context) error {
+	for waited := time.Duration(0); ; waited += busyStep {
+		_, err := d.writer.exec(ctx, "BEGIN IMMEDIATE", nil)
+		if err = classify(err); err == nil {
+			return nil
+		}
+		var busy *BusyError
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !errors.As(err, &busy) || waited >= d.patience:
+			return err
+		}
 	}
 }
 

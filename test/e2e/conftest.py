@@ -81,15 +81,15 @@ def new_server(
     pytestconfig: pytest.Config, new_database: databases.Database, tmp_path: pathlib.Path
 ) -> Iterator[Callable[..., servers.Server]]:
     """Makes servers that are not started yet, by default of the kind under test, on one new database, each on its own port
-    unless told. What still runs when the test ends is killed."""
+    unless told, with settings of their own. What still runs when the test ends is killed."""
     made: list[servers.Server] = []
     ports: list[Port] = []
 
-    def make(kind: str | None = None, port: int | None = None) -> servers.Server:
+    def make(kind: str | None = None, port: int | None = None, **settings: str) -> servers.Server:
         if port is None:
             ports.append(Port())
             port = ports[-1].number
-        made.append(servers.Server(kind or pytestconfig.option.server, new_database, port, tmp_path))
+        made.append(servers.Server(kind or pytestconfig.option.server, new_database, port, tmp_path, settings))
         return made[-1]
 
     yield make

@@ -1,10 +1,12 @@
 """Databases of their own for the servers under test."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import sqlite3
 import uuid
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,6 +27,17 @@ class SQLite:
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         with sqlite3.connect(self.path, timeout=30) as connection:
             return connection.execute(statement).fetchall()
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keeps every writer waiting."""
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+            connection.close()
 
     def close(self) -> None:
         pass
@@ -55,8 +68,22 @@ class PostgreSQL:
 
         return asyncio.run(run())
 
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keeps every writer of flows and events waiting."""
+        with asyncio.Runner() as runner:
+            connection = runner.run(asyncpg.connect(self._plain))
+            transaction = connection.transaction()
+            runner.run(transaction.start())
+            runner.run(connection.execute("LOCK TABLE flow, events IN EXCLUSIVE MODE"))
+            try:
+                yield
+            finally:
+                runner.run(transaction.rollback())
+                runner.run(connection.close())
+
     def close(self) -> None:
-        self._on_admin(f"DROP DATABASE {self.name} WITH (FORCE)")
+        self._on_admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def _on_admin(self, statement: str) -> None:
         async def run() -> None:

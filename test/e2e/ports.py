@@ -31,3 +31,9 @@ class Port:
 
     def close(self) -> None:
         self._claim.close()
+
+    def __enter__(self) -> "Port":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -35,14 +35,14 @@ SETTINGS = {
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without its Prefect settings, and with those given."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")} | settings
+    """This process's environment without its settings of a server, and with those given."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "PRAETOR_"))} | settings
 
 
 class Server:
     """One server on one database and port. Its output goes to a file, which an error quotes."""
 
-    def __init__(self, kind: str, database: Database, port: int, directory: pathlib.Path) -> None:
+    def __init__(self, kind: str, database: Database, port: int, directory: pathlib.Path, settings: dict[str, str] | None = None) -> None:
         self.kind = kind
         self.database = database
         self.port = port
@@ -51,6 +51,7 @@ class Server:
         self.log = directory / f"server-{kind}-{port}.log"
         self.startup_seconds: float | None = None
         self._home = directory / f"home-{kind}"
+        self._settings = SETTINGS | (settings or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def spawn(self) -> subprocess.Popen[bytes]:
@@ -59,7 +60,7 @@ class Server:
             self._process = subprocess.Popen(
                 [*COMMANDS[self.kind], "--host", "127.0.0.1", "--port", str(self.port)],
                 env=environment(
-                    **SETTINGS,
+                    **self._settings,
                     PREFECT_HOME=str(self._home),
                     PREFECT_API_DATABASE_CONNECTION_URL=self.database.url,
                 ),
@@ -87,14 +88,21 @@ class Server:
                 raise RuntimeError(f"{self.kind} did not answer in {START_SECONDS} s:\n{self.tail()}")
             time.sleep(0.01)
 
+    def socket(self, path: str) -> str:
+        """The address of a websocket."""
+        return f"ws://127.0.0.1:{self.port}/api{path}"
+
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def terminate(self) -> None:
         """Asks the process to stop (SIGTERM) and does not wait for it."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:
         """Waits for the process to end and gives its exit code."""
