@@ -43,20 +43,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	vault, err := blocks.NewVault(settings.EncryptionKey)
-	if err != nil {
-		return errors.Join(err, listener.Close(), db.Close())
-	}
-	if settings.RegisterBlocksOnStart {
-		if err := db.Write(ctx, func(tx *store.Tx) error { return blocks.Register(ctx, tx) }); err != nil {
-			return errors.Join(fmt.Errorf("the block types cannot be registered: %w", err), listener.Close(), db.Close())
-		}
-	}
-	intake := events.NewIntake(eventStore{db}, o.Log, nil)
-	handler, err := api.NewHandler(api.Options{
-		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
-		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
-	})
+	handler, intake, err := newHandler(ctx, db, settings, o)
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())
 	}
@@ -98,6 +85,25 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		err = nil
 	}
 	return errors.Join(err, db.Close())
+}
+
+// newHandler makes what answers the requests, and the intake of the events that they bring.
+func newHandler(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (*api.Handler, *events.Intake, error) {
+	vault, err := blocks.NewVault(settings.EncryptionKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	if settings.RegisterBlocksOnStart {
+		if err := db.Write(ctx, func(tx *store.Tx) error { return blocks.Register(ctx, tx) }); err != nil {
+			return nil, nil, fmt.Errorf("the block types cannot be registered: %w", err)
+		}
+	}
+	intake := events.NewIntake(eventStore{db}, o.Log, nil)
+	handler, err := api.NewHandler(api.Options{
+		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
+		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
+	})
+	return handler, intake, err
 }
 
 // run starts a loop and gives the function that stops it and waits for its end. The loop finishes what it has begun, but

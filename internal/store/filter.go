@@ -167,26 +167,23 @@ func nullableTimeFilter(w *sqlb.Where, column string, f *prefect.NullableTimeFil
 	})
 }
 
-// stateTypes requires a state type, whose column is an enum on PostgreSQL, to be one of the values. The cast is on the
-// values so that an index on the column still serves.
+// stateTypes requires a state type, whose column is an enum on PostgreSQL, to be one of the values.
 func stateTypes(w *sqlb.Where, column string, types *[]prefect.StateType) {
-	if types == nil {
-		return
+	if types != nil {
+		w.Next().InEnum(column, texts(*types))
 	}
-	if w.Dialect() == sqlb.SQLite {
-		w.Next().In(column, *types)
-		return
-	}
-	w.Next().Write(column).Write(" = ANY(").Arg(sqlb.List{Values: *types}).Write("::text[]::state_type[])")
 }
 
 func notStateTypes(w *sqlb.Where, column string, types []prefect.StateType) {
-	if len(types) == 0 {
-		return
+	if len(types) > 0 {
+		w.Next().NotInEnum(column, texts(types))
 	}
-	if w.Dialect() == sqlb.SQLite {
-		w.Next().NotIn(column, types)
-		return
+}
+
+func texts[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
 	}
-	w.Next().Write(column).Write(" <> ALL(").Arg(sqlb.List{Values: types}).Write("::text[]::state_type[])")
+	return list
 }

@@ -9,8 +9,8 @@ import (
 	"praetor/internal/store/sqlb"
 )
 
-// flowRunFrom is a flow run with its state, the state's result, and where it is to run.
-const flowRunFrom = ` FROM flow_run
+// flowRunJoins adds to a flow run its state, the state's result, and where it is to run.
+const flowRunJoins = `
 	LEFT JOIN flow_run_state state ON state.id = flow_run.state_id
 	LEFT JOIN artifact result ON result.id = state.result_artifact_id
 	LEFT JOIN work_queue ON work_queue.id = flow_run.work_queue_id
@@ -101,7 +101,7 @@ func estimates(now prefect.Time, state *prefect.StateType, since *prefect.Time, 
 }
 
 func (tx *Tx) selectFlowRuns() *sqlb.Builder {
-	return flowRunColumns(tx.sql("SELECT ")).Write(flowRunFrom)
+	return flowRunColumns(tx.sql("SELECT ")).Write(" FROM flow_run" + flowRunJoins)
 }
 
 // FlowRun gives the flow run of that id, or nil.
@@ -165,9 +165,11 @@ func flowRunChanges(b *sqlb.Builder, f *prefect.FlowRun, now prefect.Time) *sqlb
 
 // FlowRuns gives the flow runs that the filters select.
 func (tx *Tx) FlowRuns(ctx context.Context, f *Filters, sort prefect.FlowRunSort, limit, offset int64) ([]prefect.FlowRun, error) {
-	b := tx.selectFlowRuns()
-	f.flowRuns(b.Where())
-	return all(ctx, tx, b.Write(" ORDER BY ").Write(flowRunOrder(sort)).Page(limit, offset), tx.scanFlowRun)
+	b := flowRunColumns(tx.sql("SELECT ")).Write(" FROM ")
+	if err := tx.flowRunPage(ctx, b, f, sort, limit, offset); err != nil {
+		return nil, err
+	}
+	return all(ctx, tx, b.Write(flowRunJoins+" ORDER BY ").Write(flowRunOrder(sort)), tx.scanFlowRun)
 }
 
 // CountFlowRuns counts the flow runs that the filters select.
@@ -215,13 +217,15 @@ func (tx *Tx) DeleteFlowRuns(ctx context.Context, runIDs ...uuid.UUID) ([]uuid.U
 	return all(ctx, tx, tx.sql("DELETE FROM flow_run WHERE ").In("id", runIDs).Write(" RETURNING id"), value[uuid.UUID])
 }
 
+// flowRunBegun is when a run began, or is to begin: an expression as it stands in indexes.
+const flowRunBegun = "coalesce(flow_run.start_time, flow_run.expected_start_time)"
+
 func flowRunOrder(sort prefect.FlowRunSort) string {
-	const begun = "coalesce(flow_run.start_time, flow_run.expected_start_time)"
 	switch sort {
 	case prefect.FlowRunStartTimeAsc:
-		return begun + " ASC"
+		return flowRunBegun + " ASC"
 	case prefect.FlowRunStartTimeDesc:
-		return begun + " DESC"
+		return flowRunBegun + " DESC"
 	case prefect.FlowRunExpectedStartTimeAsc:
 		return "flow_run.expected_start_time ASC"
 	case prefect.FlowRunExpectedStartTimeDesc:

@@ -59,7 +59,7 @@ func flowRunFilter(w *sqlb.Where, f *prefect.FlowRunFilter) {
 		}
 		if t := f.StartTime; t != nil {
 			w.All(func(w *sqlb.Where) {
-				timeRange(w, "coalesce(flow_run.start_time, flow_run.expected_start_time)", t.Before, t.After)
+				timeRange(w, flowRunBegun, t.Before, t.After)
 				isNull(w, "flow_run.start_time", t.IsNull)
 			})
 		}

@@ -268,6 +268,12 @@ func postgresArgs(args []any) ([]any, error) {
 			out[i] = text
 		case sqlb.List:
 			out[i] = textList(v.Values)
+		case sqlb.JSONList:
+			text, err := json.Marshal(v.Values)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = string(text)
 		case nil, string, int64, bool, uuid.UUID, *uuid.UUID, *string, *int64:
 			out[i] = a
 		default:

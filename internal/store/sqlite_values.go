@@ -58,6 +58,9 @@ func sqliteArg(a any) (driver.Value, error) {
 	case JSON:
 		text, err := v.text()
 		return pythonText(text), err
+	case sqlb.JSONList:
+		text, err := json.Marshal(v.Values)
+		return string(text), err
 	case sqlb.List:
 		text, err := json.Marshal(v.Values)
 		return string(text), err

@@ -9,7 +9,8 @@ import (
 	"praetor/internal/store/sqlb"
 )
 
-const taskRunFrom = ` FROM task_run
+// taskRunJoins adds to a task run its state and the state's result.
+const taskRunJoins = `
 	LEFT JOIN task_run_state state ON state.id = task_run.state_id
 	LEFT JOIN artifact result ON result.id = state.result_artifact_id`
 
@@ -39,7 +40,7 @@ func (tx *Tx) scanTaskRun(r Row, t *prefect.TaskRun) error {
 }
 
 func (tx *Tx) selectTaskRuns() *sqlb.Builder {
-	return taskRunColumns(tx.sql("SELECT ")).Write(taskRunFrom)
+	return taskRunColumns(tx.sql("SELECT ")).Write(" FROM task_run" + taskRunJoins)
 }
 
 // TaskRun gives the task run of that id, or nil.
@@ -98,9 +99,12 @@ func taskRunChanges(b *sqlb.Builder, t *prefect.TaskRun, now prefect.Time) *sqlb
 
 // TaskRuns gives the task runs that the filters select.
 func (tx *Tx) TaskRuns(ctx context.Context, f *Filters, sort prefect.TaskRunSort, limit, offset int64) ([]prefect.TaskRun, error) {
-	b := tx.selectTaskRuns()
-	f.taskRuns(b.Where())
-	return all(ctx, tx, b.Write(" ORDER BY ").Write(taskRunOrder(sort)).Page(limit, offset), tx.scanTaskRun)
+	b := taskRunColumns(tx.sql("SELECT ")).Write(" FROM ")
+	if _, err := tx.avoidCommon(ctx, b, "task_run", f.taskRunChoices(), limit+offset); err != nil {
+		return nil, err
+	}
+	page(b, "task_run", f.taskRuns, taskRunOrder(sort), limit, offset)
+	return all(ctx, tx, b.Write(taskRunJoins+" ORDER BY ").Write(taskRunOrder(sort)), tx.scanTaskRun)
 }
 
 // CountTaskRuns counts the task runs that the filters select.
