@@ -28,6 +28,10 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 		CreatedBy: in.createdBy(),
 	}
 	run.Name = nameOrRandom(b.Name.Value)
+	if run.JobVariables == nil && run.IdempotencyKey == nil {
+		// The reference fills in what is missing, except in a run that has a key.
+		run.JobVariables = &prefect.Object{'{', '}'}
+	}
 	state := prefect.NewState(prefect.Pending, "", now.Time)
 	if b.State != nil {
 		state = b.State.State(now.Time)

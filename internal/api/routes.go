@@ -66,6 +66,7 @@ func flowRunRoutes() []route {
 		{"GET", "/flow_runs/{id:uuid}/logs/download", "Read a flow run's logs as CSV", op(200, (*Server).downloadLogs)},
 		{"GET", "/flow_runs/{id:uuid}/graph", "Read what a flow run's task runs took their inputs from", op(200, (*Server).readTaskRunDependencies)},
 		{"GET", "/flow_runs/{id:uuid}/graph-v2", "Read the graph of a flow run's tasks and subflows", op(200, (*Server).readFlowRunGraph)},
+		{"POST", "/flow_runs/{id:uuid}/resume", "Let a paused flow run go on", op(200, (*Server).resumeFlowRun)},
 		{"POST", "/flow_runs/{id:uuid}/input", "Send an input to a flow run", op(201, (*Server).createFlowRunInput)},
 		{"POST", "/flow_runs/{id:uuid}/input/filter", "Find inputs of a flow run", op(200, (*Server).filterFlowRunInput)},
 		{"GET", "/flow_runs/{id:uuid}/input/{key}", "Read the value of an input", op(200, (*Server).readFlowRunInput)},

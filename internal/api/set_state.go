@@ -29,6 +29,23 @@ func (s *Server) setFlowRunState(ctx context.Context, in *setFlowRunState) (repl
 	return transition(result, err)
 }
 
+type resumeFlowRun struct {
+	byID
+	caller
+	Body struct {
+		RunInput *prefect.Object `json:"run_input"`
+	} `body:"embed"`
+}
+
+func (s *Server) resumeFlowRun(ctx context.Context, in *resumeFlowRun) (reply[*prefect.OrchestrationResult], error) {
+	var input prefect.Object
+	if in.Body.RunInput != nil {
+		input = *in.Body.RunInput
+	}
+	result, err := s.orchestrator.ResumeFlowRun(ctx, in.ID, input, orchestration.Options{ClientVersion: in.clientVersion()})
+	return transition(result, err)
+}
+
 type setTaskRunState struct {
 	byID
 	caller

@@ -39,6 +39,9 @@ type Tx interface {
 	GiveSlots(ctx context.Context, ids []uuid.UUID, slots int64) error
 	LockTagLimits(ctx context.Context, tags []string) ([]prefect.ConcurrencyLimit, error)
 	SaveTagSlots(ctx context.Context, l *prefect.ConcurrencyLimit) error
+	FlowRunInput(ctx context.Context, flowRunID uuid.UUID, key string) (*prefect.FlowRunInput, error)
+	InsertFlowRunInput(ctx context.Context, i *prefect.FlowRunInput) error
+	VariableValues(ctx context.Context, names []string) (map[string]prefect.Raw, error)
 }
 
 // Settings are the values that rules need. See package config for their meaning.
@@ -49,12 +52,14 @@ type Settings struct {
 	MaxCacheKeyLength             int
 }
 
-// Orchestrator makes transitions. All fields are required, but for Transitioned and Enqueue, and never change.
+// Orchestrator makes transitions. All fields are required, but for the functions below Settings, and never change.
 type Orchestrator struct {
 	Store    Store
 	Leases   concurrency.LeaseStorage
 	Clock    func() time.Time
 	Settings Settings
+	// Render fills in a template of the input that a paused flow run waits for.
+	Render func(template string) (string, error)
 	// Transitioned hears of every new state of a flow run once it is stored.
 	Transitioned func(context.Context, FlowRunTransition)
 	// Enqueue hears of every background task run that is to run once that is stored.

@@ -82,3 +82,16 @@ func (tx *Tx) DeleteVariable(ctx context.Context, id uuid.UUID) (bool, error) {
 	n, err := tx.exec(ctx, tx.sql("DELETE FROM variable WHERE id = ").Arg(id))
 	return n > 0, err
 }
+
+// VariableValues gives the values of those of the variables that exist, by name.
+func (tx *Tx) VariableValues(ctx context.Context, names []string) (map[string]prefect.Raw, error) {
+	values := make(map[string]prefect.Raw, len(names))
+	b := tx.sql("SELECT name, value FROM variable WHERE ").In("name", names)
+	return values, tx.each(ctx, b, func(r Row) error {
+		var name string
+		var value prefect.Raw
+		err := r.Scan(&name, &value)
+		values[name] = value
+		return err
+	})
+}

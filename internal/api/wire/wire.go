@@ -21,6 +21,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"praetor/internal/pythonjson"
 )
 
 // Request is what an input is read from.
@@ -191,7 +193,7 @@ func (b *body) read(c *call, r *Request, v reflect.Value) {
 	raw := jsontext.Value(bytes.TrimSpace(r.Body))
 	field := v.FieldByIndex(b.index)
 	if len(raw) > 0 && isJSON(r.ContentType) && !valid(raw) {
-		pos, msg := pythonError(string(r.Body))
+		pos, msg := pythonjson.Explain(string(r.Body))
 		quoted, _ := jsontext.AppendQuote(nil, msg) // our own text
 		c.add("json_invalid", (*place)(nil).at("body").item(pos), "JSON decode error", jsontext.Value("{}"), `{"error":`+string(quoted)+`}`)
 		return

@@ -1,11 +1,28 @@
-package wire
+// Package pythonjson says what is wrong with a text that is no JSON in the words of Python's parser: clients and people
+// know them.
+package pythonjson
 
-import "unicode/utf8"
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
 
-// pythonError finds where a text stops being JSON and says so as Python's parser does: the position in characters, and
-// its words.
-func pythonError(s string) (int, string) {
-	p := &pythonParser{s: s}
+// maxDepth bounds how deep the explained text may nest.
+const maxDepth = 500
+
+// Message is the whole of Python's message about a text that is no JSON: "Expecting value: line 1 column 1 (char 0)".
+func Message(s string) string {
+	at, msg := Explain(s)
+	before := string([]rune(s)[:at])
+	line := 1 + strings.Count(before, "\n")
+	column := at - utf8.RuneCountInString(before[:strings.LastIndexByte(before, '\n')+1]) + 1
+	return fmt.Sprintf("%s: line %d column %d (char %d)", msg, line, column, at)
+}
+
+// Explain finds where a text stops being JSON: the position in characters, and the words for it.
+func Explain(s string) (at int, msg string) {
+	p := &parser{s: s}
 	p.space()
 	if p.value(0) {
 		p.space()
@@ -19,30 +36,35 @@ func pythonError(s string) (int, string) {
 	return utf8.RuneCountInString(s[:min(p.at, len(s))]), p.msg
 }
 
-type pythonParser struct {
+type parser struct {
 	s   string
 	i   int
 	at  int
 	msg string
 }
 
-func (p *pythonParser) fail(at int, msg string) bool {
+func (p *parser) fail(at int, msg string) bool {
 	if p.msg == "" {
 		p.at, p.msg = at, msg
 	}
 	return false
 }
 
-func (p *pythonParser) space() { p.i = space([]byte(p.s[:]), p.i) }
+func (p *parser) space() {
+	for p.i < len(p.s) && strings.IndexByte(" \t\n\r", p.s[p.i]) >= 0 {
+		p.i++
+	}
+}
 
-func (p *pythonParser) peek() byte {
+func (p *parser) peek() byte {
 	if p.i < len(p.s) {
 		return p.s[p.i]
 	}
 	return 0
 }
 
-func (p *pythonParser) value(level int) bool {
+// value and its kind tell whether a value stands here, and go behind it.
+func (p *parser) value(level int) bool {
 	if level > maxDepth {
 		return p.fail(p.i, "Expecting value")
 	}
@@ -65,7 +87,7 @@ func (p *pythonParser) value(level int) bool {
 	return p.fail(p.i, "Expecting value")
 }
 
-func (p *pythonParser) object(level int) bool {
+func (p *parser) object(level int) bool {
 	p.i++
 	p.space()
 	if p.peek() == '}' {
@@ -102,7 +124,7 @@ func (p *pythonParser) object(level int) bool {
 	}
 }
 
-func (p *pythonParser) array(level int) bool {
+func (p *parser) array(level int) bool {
 	p.i++
 	p.space()
 	if p.peek() == ']' {
@@ -127,7 +149,7 @@ func (p *pythonParser) array(level int) bool {
 	}
 }
 
-func (p *pythonParser) text() bool {
+func (p *parser) text() bool {
 	start := p.i
 	for p.i++; p.i < len(p.s); p.i++ {
 		switch c := p.s[p.i]; {
@@ -163,7 +185,7 @@ func hexDigit(c byte) bool {
 }
 
 // number reads as much as Python takes for a number; what is left fails where it stands.
-func (p *pythonParser) number() bool {
+func (p *parser) number() bool {
 	start := p.i
 	if p.peek() == '-' {
 		p.i++

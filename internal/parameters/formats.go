@@ -1,0 +1,93 @@
+package parameters
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// compilePattern reads a regular expression. One that looks around, or back at what it matched, is known to Python and not
+// here: it gives nil, and counts as matched.
+func compilePattern(pattern string) (*regexp.Regexp, error) {
+	re, err := regexp.Compile(strings.ReplaceAll(pattern, `\Z`, `\z`))
+	if err == nil {
+		return re, nil
+	}
+	for _, unknown := range []string{"(?=", "(?!", "(?<=", "(?<!", "(?>", "(?P=", `\1`, `\2`, `\3`} {
+		if strings.Contains(pattern, unknown) {
+			return nil, nil //nolint:nilnil // there is no expression, and that is no error
+		}
+	}
+	return nil, err
+}
+
+// matches searches a text for a pattern.
+func (c *checker) matches(pattern, text string) bool {
+	re, known := c.patterns[pattern]
+	if !known {
+		var err error
+		if re, err = compilePattern(pattern); err != nil {
+			c.err = &SchemaError{repr(pattern) + " is not a 'regex'"}
+			return true
+		}
+		c.patterns[pattern] = re
+	}
+	return re == nil || re.MatchString(text)
+}
+
+func checkFormat(c *checker, arg, value any, _ *Object, _ place) []*Problem {
+	text, isText := value.(string)
+	name, ok := arg.(string)
+	if !c.formats || !isText || !ok || hasFormat(text, name) {
+		return nil
+	}
+	return problem("%s is not a %s", repr(value), repr(arg))
+}
+
+// hasFormat tells whether a text has a format, as far as the reference looks: it knows no others.
+func hasFormat(text, format string) bool {
+	switch format {
+	case "date":
+		_, err := time.Parse(time.DateOnly, text)
+		return err == nil
+	case "time":
+		return isTime("1970-01-01T" + text)
+	case "date-time":
+		return isTime(text)
+	case "email", "idn-email":
+		return strings.Contains(text, "@")
+	case "ipv4":
+		a, err := netip.ParseAddr(text)
+		return err == nil && a.Is4()
+	case "ipv6":
+		a, err := netip.ParseAddr(text)
+		return err == nil && a.Is6() && a.Zone() == ""
+	case "uuid":
+		_, err := uuid.Parse(text)
+		return err == nil && len(text) == 36
+	case "regex":
+		_, err := compilePattern(text)
+		return err == nil
+	case "json-pointer":
+		return (text == "" || text[0] == '/') && !badEscape.MatchString(text)
+	case "relative-json-pointer":
+		rest := strings.TrimLeft(text, "0123456789")
+		digits := text[:len(text)-len(rest)]
+		return digits != "" && (digits == "0" || digits[0] != '0') && (rest == "#" || hasFormat(rest, "json-pointer"))
+	}
+	return true
+}
+
+var badEscape = regexp.MustCompile(`~([^01]|$)`) //nolint:gochecknoglobals // compiled once
+
+// isTime tells whether a text is a time of RFC 3339.
+func isTime(text string) bool {
+	if len(text) < len("2006-01-02T15:04:05Z") || text[10] != 'T' && text[10] != 't' {
+		return false
+	}
+	_, err := time.Parse(time.RFC3339Nano, strings.ToUpper(text))
+	return err == nil
+}

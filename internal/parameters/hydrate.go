@@ -1,0 +1,237 @@
+package parameters
+
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"praetor/internal/pythonjson"
+)
+
+// kindMember marks an object that stands for another value; its value says how that is made.
+const kindMember = "__prefect_kind"
+
+// HydrationError tells that a value could not be made.
+type HydrationError struct{ Message string }
+
+func (e *HydrationError) Error() string { return e.Message }
+
+// Placeholder stands where a value is not made: because it cannot be (Err is set), or because it was not asked for.
+type Placeholder struct {
+	Kind string // workspace_variable or jinja; empty with Err
+	Text string // the variable's name, or the template
+	Err  *HydrationError
+}
+
+// String shows the placeholder in messages.
+func (p Placeholder) String() string {
+	if p.Err != nil {
+		return p.Err.Message
+	}
+	return p.Kind + " " + p.Text
+}
+
+// Hydrator makes the values that others stand for.
+type Hydrator struct {
+	// Variables gives the values of variables by name, of those that exist; nil leaves placeholders in their place.
+	Variables func(names []string) (map[string]any, error)
+	// Render renders a template. Check tells what is wrong with one that is not rendered, where Render is nil.
+	Render func(template string) (string, error)
+	Check  func(template string) error
+}
+
+// maxRounds bounds how often variables are asked for whose names come from other variables.
+const maxRounds = 5
+
+// Hydrate gives the value with everything made that can be. In the place of the rest are placeholders. An error is one of
+// Variables.
+func (h *Hydrator) Hydrate(value any) (any, error) {
+	known := map[string]any{}
+	for round := 0; ; round++ {
+		r := &hydration{h: h, known: known, missing: map[string]bool{}}
+		made := r.value(value)
+		if len(r.missing) == 0 || round == maxRounds {
+			if _, gone := made.(removed); gone {
+				made = NewObject()
+			}
+			return made, nil
+		}
+		names := make([]string, 0, len(r.missing))
+		for name := range r.missing {
+			names = append(names, name)
+			known[name] = absent{}
+		}
+		found, err := h.Variables(names)
+		if err != nil {
+			return nil, err
+		}
+		for name, v := range found {
+			known[name] = v
+		}
+	}
+}
+
+// FirstError gives the first error among a value's placeholders, or nil.
+func FirstError(value any) *HydrationError {
+	switch v := value.(type) {
+	case Placeholder:
+		return v.Err
+	case []any:
+		for _, item := range v {
+			if err := FirstError(item); err != nil {
+				return err
+			}
+		}
+	case *Object:
+		for _, name := range v.Names {
+			if err := FirstError(v.Members[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// removed stands for a member or an item that is to go, absent for a variable that does not exist.
+type (
+	removed struct{}
+	absent  struct{}
+)
+
+// hydration is one walk over a value.
+type hydration struct {
+	h       *Hydrator
+	known   map[string]any // variables that were asked for
+	missing map[string]bool
+}
+
+func (r *hydration) value(v any) any {
+	switch v := v.(type) {
+	case *Object:
+		if kind, ok := v.Get(kindMember); ok {
+			return r.special(kind, v)
+		}
+		made := NewObject()
+		for _, name := range v.Names {
+			if m := r.value(v.Members[name]); m != any(removed{}) {
+				made.Set(name, m)
+			}
+		}
+		return made
+	case []any:
+		made := make([]any, 0, len(v))
+		for _, item := range v {
+			if m := r.value(item); m != any(removed{}) {
+				made = append(made, m)
+			}
+		}
+		return made
+	}
+	return v
+}
+
+func failed(format string, args ...any) any {
+	return Placeholder{Err: &HydrationError{fmt.Sprintf(format, args...)}}
+}
+
+func (r *hydration) special(kind any, o *Object) any {
+	switch kind {
+	case "none":
+		if v, ok := o.Get("value"); ok {
+			return r.value(v)
+		}
+		return failed("Missing 'value' key in __prefect object")
+	case "json":
+		return r.json(o)
+	case "jinja":
+		return r.template(o)
+	case "workspace_variable":
+		return r.variable(o)
+	}
+	v, _ := o.Get("value")
+	return v
+}
+
+// inner is a member that may itself stand for another value; only an object does.
+func (r *hydration) inner(o *Object, name string) (any, bool) {
+	v, ok := o.Get(name)
+	if _, isObject := v.(*Object); isObject {
+		v = r.value(v)
+	}
+	return v, ok
+}
+
+func (r *hydration) json(o *Object) any {
+	v, ok := r.inner(o, "value")
+	if !ok {
+		return removed{}
+	}
+	text, isText := v.(string)
+	if !isText {
+		return v
+	}
+	made, err := Parse(jsontext.Value(text))
+	if err != nil {
+		return failed("Invalid JSON: %s", pythonjson.Message(text))
+	}
+	return made
+}
+
+func (r *hydration) template(o *Object) any {
+	v, ok := r.inner(o, "template")
+	if !ok {
+		return failed("Missing 'template' key in __prefect object")
+	}
+	template, isText := v.(string)
+	switch {
+	case !isText:
+		if _, gone := v.(removed); gone {
+			return v
+		}
+		if p, ok := v.(Placeholder); ok {
+			return p
+		}
+		return failed("Invalid jinja: a template must be a text")
+	case r.h.Render == nil:
+		if r.h.Check != nil {
+			if err := r.h.Check(template); err != nil {
+				return failed("Invalid jinja: %v", err)
+			}
+		}
+		return Placeholder{Kind: "jinja", Text: template}
+	}
+	text, err := r.h.Render(template)
+	if err != nil {
+		return failed("Invalid jinja: %v", err)
+	}
+	return text
+}
+
+func (r *hydration) variable(o *Object) any {
+	v, ok := r.inner(o, "variable_name")
+	if !ok {
+		return removed{}
+	}
+	switch v.(type) {
+	case removed, Placeholder:
+		return v
+	}
+	name, isText := v.(string)
+	if r.h.Variables == nil {
+		if !isText {
+			name = repr(v)
+		}
+		return Placeholder{Kind: "workspace_variable", Text: name}
+	}
+	value, asked := r.known[name]
+	if isText && !asked {
+		r.missing[name] = true
+	}
+	if _, no := value.(absent); no || !isText || !asked {
+		if !isText {
+			name = repr(v)
+		}
+		return failed("Variable '%s' not found in workspace.", name)
+	}
+	return value
+}

@@ -1,0 +1,147 @@
+package parameters
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A value is nil, a bool, a string, a Number, []any, an *Object or, once hydrated, a Placeholder.
+
+// Number is a JSON number as it was written, so that one of any size survives.
+type Number string
+
+// Object is a JSON object that remembers the order of its members.
+type Object struct {
+	Names   []string
+	Members map[string]any
+}
+
+// NewObject is an object without members.
+func NewObject() *Object { return &Object{Members: map[string]any{}} }
+
+// Set adds a member, or replaces the one of that name where it stands.
+func (o *Object) Set(name string, value any) {
+	if _, there := o.Members[name]; !there {
+		o.Names = append(o.Names, name)
+	}
+	o.Members[name] = value
+}
+
+// Get gives a member, and whether there is one.
+func (o *Object) Get(name string) (any, bool) {
+	v, ok := o.Members[name]
+	return v, ok
+}
+
+// without is the object without a member.
+func (o *Object) without(name string) *Object {
+	rest := NewObject()
+	for _, n := range o.Names {
+		if n != name {
+			rest.Set(n, o.Members[n])
+		}
+	}
+	return rest
+}
+
+// Parse reads a JSON document. Of members of one name the last counts.
+func Parse(doc jsontext.Value) (any, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(doc), jsontext.AllowDuplicateNames(true))
+	v, err := parse(dec)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dec.ReadToken(); err != io.EOF {
+		return nil, &jsontext.SyntacticError{ByteOffset: dec.InputOffset(), Err: io.ErrUnexpectedEOF}
+	}
+	return v, nil
+}
+
+func parse(dec *jsontext.Decoder) (any, error) {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind() {
+	case '{':
+		o := NewObject()
+		for dec.PeekKind() != '}' {
+			name, err := dec.ReadToken()
+			if err != nil {
+				return nil, err
+			}
+			key := name.String()
+			v, err := parse(dec)
+			if err != nil {
+				return nil, err
+			}
+			o.Set(key, v)
+		}
+		_, err := dec.ReadToken()
+		return o, err
+	case '[':
+		list := []any{}
+		for dec.PeekKind() != ']' {
+			v, err := parse(dec)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err := dec.ReadToken()
+		return list, err
+	case '"':
+		return token.String(), nil
+	case '0':
+		return Number(token.String()), nil
+	case 't', 'f':
+		return token.Bool(), nil
+	}
+	return nil, nil
+}
+
+// Encode writes a value as compact JSON. Placeholders have no JSON and become null.
+func Encode(v any) (jsontext.Value, error) {
+	var buf bytes.Buffer
+	if err := encode(jsontext.NewEncoder(&buf), v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+func encode(enc *jsontext.Encoder, v any) error {
+	switch v := v.(type) {
+	case bool:
+		return enc.WriteToken(jsontext.Bool(v))
+	case string:
+		return enc.WriteToken(jsontext.String(v))
+	case Number:
+		return enc.WriteValue(jsontext.Value(v))
+	case []any:
+		if err := enc.WriteToken(jsontext.BeginArray); err != nil {
+			return err
+		}
+		for _, item := range v {
+			if err := encode(enc, item); err != nil {
+				return err
+			}
+		}
+		return enc.WriteToken(jsontext.EndArray)
+	case *Object:
+		if err := enc.WriteToken(jsontext.BeginObject); err != nil {
+			return err
+		}
+		for _, name := range v.Names {
+			if err := enc.WriteToken(jsontext.String(name)); err != nil {
+				return err
+			}
+			if err := encode(enc, v.Members[name]); err != nil {
+				return err
+			}
+		}
+		return enc.WriteToken(jsontext.EndObject)
+	}
+	return enc.WriteToken(jsontext.Null)
+}
