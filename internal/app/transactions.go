@@ -16,6 +16,10 @@ func (s orchestrationStore) Write(ctx context.Context, fn func(orchestration.Tx)
 	return s.Store.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
 }
 
+func (s orchestrationStore) Read(ctx context.Context, fn func(orchestration.Tx) error) error {
+	return s.Store.Read(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
+
 type eventStore struct{ *store.Store }
 
 func (s eventStore) Write(ctx context.Context, fn func(events.Tx) error) error {

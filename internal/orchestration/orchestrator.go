@@ -16,6 +16,8 @@ import (
 
 // Store runs transactions.
 type Store interface {
+	// Read runs fn with a Tx that must only read, outside a transaction.
+	Read(ctx context.Context, fn func(Tx) error) error
 	// Write runs fn in a transaction and commits it when fn returns nil.
 	Write(ctx context.Context, fn func(Tx) error) error
 }
@@ -52,14 +54,12 @@ type Settings struct {
 	MaxCacheKeyLength             int
 }
 
-// Orchestrator makes transitions. All fields are required, but for the functions below Settings, and never change.
+// Orchestrator makes transitions. All fields are required, but for Transitioned and Enqueue, and never change.
 type Orchestrator struct {
 	Store    Store
 	Leases   concurrency.LeaseStorage
 	Clock    func() time.Time
 	Settings Settings
-	// Render fills in a template of the input that a paused flow run waits for.
-	Render func(template string) (string, error)
 	// Transitioned hears of every new state of a flow run once it is stored.
 	Transitioned func(context.Context, FlowRunTransition)
 	// Enqueue hears of every background task run that is to run once that is stored.

@@ -3,7 +3,6 @@ package orchestration
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -14,119 +13,160 @@ import (
 // ResumeFlowRun lets a paused flow run go on. Where the pause waits for input, the input is made of what was given, checked
 // by the schema that the flow left for it, and handed to the flow once the run goes on. A nil input is none.
 func (o *Orchestrator) ResumeFlowRun(ctx context.Context, id uuid.UUID, input prefect.Object, opts Options) (*Result, error) {
-	return o.inTransaction(ctx, func(tx Tx) (*Result, error) {
-		run, err := tx.LockFlowRun(ctx, id)
-		if err == nil && run == nil {
-			err = prefect.NewError(prefect.NotFound, "Flow run not found")
+	for {
+		// The input is made outside the transaction, because templates may take their time. A pause that has given way to
+		// another meanwhile may wait for another input.
+		r := &resumption{id: id}
+		if err := o.Store.Read(ctx, r.read(ctx)); err != nil {
+			return nil, err
 		}
+		if !r.run.State.Is(prefect.Paused) {
+			return &Result{OrchestrationResult: prefect.Aborted("Cannot resume a flow run that is not paused.")}, nil
+		}
+		refusal, err := r.makeInput(ctx, o.Store, input)
 		if err != nil {
 			return nil, err
 		}
-		if !run.State.Is(prefect.Paused) {
-			return &Result{OrchestrationResult: prefect.Aborted("Cannot resume a flow run that is not paused.")}, nil
+		if refusal != "" {
+			return r.refused(refusal), nil
 		}
-		var value *parameters.Object
-		keyset := run.State.StateDetails.RunInputKeyset
-		if keyset != nil && len(*keyset) > 0 {
-			var refusal string
-			if value, refusal, err = o.runInput(ctx, tx, id, (*keyset)["schema"], input); err != nil {
-				return nil, err
-			}
-			if refusal != "" {
-				return refusedResume(run.State, refusal), nil
-			}
-		}
-		now := o.Clock()
-		state := prefect.NewState(prefect.Running, "", now)
-		if run.State.StateDetails.PauseReschedule {
-			state = prefect.NewScheduled("Resuming", now, now)
-		}
-		result, err := o.SetFlowRunStateIn(ctx, tx, id, state, opts)
-		if err != nil || result.Status != prefect.Accept || value == nil || len(value.Names) == 0 {
+		result, err := o.inTransaction(ctx, func(tx Tx) (*Result, error) { return o.resumeIn(ctx, tx, r, opts) })
+		if !errors.Is(err, errOtherState) {
 			return result, err
 		}
-		return result, o.storeRunInput(ctx, tx, id, (*keyset)["response"], value, now)
-	})
+	}
 }
 
-// refusedResume is the answer to an input that does not do. It carries the details of an abortion, as the reference's does.
-func refusedResume(state *prefect.State, reason string) *Result {
+// errOtherState tells that the run has another state than the one that was looked at.
+var errOtherState = errors.New("the run has another state") //nolint:gochecknoglobals // Go has no constant errors
+
+func (o *Orchestrator) resumeIn(ctx context.Context, tx Tx, r *resumption, opts Options) (*Result, error) {
+	run, err := tx.LockFlowRun(ctx, r.id)
+	if err == nil && run != nil && (run.State == nil || run.State.ID != r.run.State.ID) {
+		err = errOtherState
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := o.Clock()
+	state := prefect.NewState(prefect.Running, "", now)
+	if r.run.State.StateDetails.PauseReschedule {
+		state = prefect.NewScheduled("Resuming", now, now)
+	}
+	result, err := o.SetFlowRunStateIn(ctx, tx, r.id, state, opts)
+	if err != nil || result.Status != prefect.Accept || r.input == nil || len(r.input.Names) == 0 {
+		return result, err
+	}
+	return result, r.storeInput(ctx, tx, prefect.TimeOf(now))
+}
+
+// resumption is what is known of a run that is to go on.
+type resumption struct {
+	id     uuid.UUID
+	run    *prefect.FlowRun
+	schema *prefect.FlowRunInput // nil where there is none
+	input  *parameters.Object    // nil where none is waited for
+}
+
+func (r *resumption) read(ctx context.Context) func(Tx) error {
+	return func(tx Tx) (err error) {
+		if r.run, err = tx.FlowRun(ctx, r.id); err != nil {
+			return err
+		}
+		if r.run == nil {
+			return prefect.NewError(prefect.NotFound, "Flow run not found")
+		}
+		if key := r.key("schema"); key != "" {
+			r.schema, err = tx.FlowRunInput(ctx, r.id, key)
+		}
+		return err
+	}
+}
+
+// key gives the key of the run's inputs under which the pause expects what: its schema, or the response.
+func (r *resumption) key(what string) string {
+	if r.run.State == nil || r.run.State.StateDetails.RunInputKeyset == nil {
+		return ""
+	}
+	return (*r.run.State.StateDetails.RunInputKeyset)[what]
+}
+
+// refused is the answer to an input that does not do. It carries the details of an abortion, as the reference's does.
+func (r *resumption) refused(reason string) *Result {
 	result := prefect.Aborted(reason)
-	result.State, result.Status = state, prefect.Reject
+	result.State, result.Status = r.run.State, prefect.Reject
 	return &Result{OrchestrationResult: result}
 }
 
-// runInput makes the input that a pause waits for, or says why what was given does not do.
-func (o *Orchestrator) runInput(ctx context.Context, tx Tx, id uuid.UUID, schemaKey string, given prefect.Object) (value *parameters.Object, refusal string, err error) {
+// makeInput makes the input that the pause waits for, if it does, or says why what was given does not do.
+func (r *resumption) makeInput(ctx context.Context, store Store, given prefect.Object) (refusal string, err error) {
+	if keyset := r.run.State.StateDetails.RunInputKeyset; keyset == nil || len(*keyset) == 0 {
+		return "", nil
+	}
 	if given == nil {
 		given = prefect.Object("{}")
 	}
 	parsed, err := parameters.Parse(prefect.Raw(given))
 	if err != nil {
-		return nil, "", err // it was JSON when it was read from the request
+		return "", err // it was JSON when it was read from the request
 	}
-	hydrator := &parameters.Hydrator{Render: o.Render, Variables: func(names []string) (map[string]any, error) {
-		return variables(ctx, tx, names)
-	}}
-	made, err := hydrator.Hydrate(parsed)
+	hydrator := &parameters.Hydrator{Templates: true, Variables: variablesFrom(store)}
+	made, err := hydrator.Hydrate(ctx, parsed)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
 	if problem := parameters.FirstError(made); problem != nil {
-		return nil, "Error hydrating run input: " + problem.Message, nil
+		return "Error hydrating run input: " + problem.Message, nil
 	}
-	stored, err := tx.FlowRunInput(ctx, id, schemaKey)
+	if r.schema == nil {
+		return "Run input schema not found.", nil
+	}
+	schema, err := parameters.Parse(prefect.Raw(r.schema.Value))
 	if err != nil {
-		return nil, "", err
-	}
-	if stored == nil {
-		return nil, "Run input schema not found.", nil
-	}
-	schema, err := parameters.Parse(prefect.Raw(stored.Value))
-	if err != nil {
-		return nil, "Run input schema is not valid JSON.", nil
+		return "Run input schema is not valid JSON.", nil
 	}
 	var wrong *parameters.ValidationError
 	switch err := parameters.Validate(made, schema, parameters.Options{}); {
 	case errors.Is(err, parameters.ErrCircular):
-		return nil, "Invalid schema: Unable to validate schema with circular references.", nil
+		return "Invalid schema: Unable to validate schema with circular references.", nil
 	case errors.As(err, &wrong):
-		return nil, "Reason: " + wrong.Message, nil
+		return "Reason: " + wrong.Message, nil
 	case err != nil:
-		return nil, err.Error(), nil
+		return err.Error(), nil
 	}
 	object, ok := made.(*parameters.Object)
 	if !ok {
-		return nil, "Reason: Validation failed. Failure reason: the run input is not an object", nil
+		return "Reason: Validation failed. Failure reason: the run input is not an object", nil
 	}
-	return object, "", nil
+	r.input = object
+	return "", nil
 }
 
-func variables(ctx context.Context, tx Tx, names []string) (map[string]any, error) {
-	stored, err := tx.VariableValues(ctx, names)
-	if err != nil {
-		return nil, err
+func variablesFrom(store Store) func(ctx context.Context, names []string) (map[string]any, error) {
+	return func(ctx context.Context, names []string) (map[string]any, error) {
+		values := make(map[string]any, len(names))
+		return values, store.Read(ctx, func(tx Tx) error {
+			stored, err := tx.VariableValues(ctx, names)
+			for name, doc := range stored {
+				if values[name] = nil; doc == nil || err != nil {
+					continue // a null
+				}
+				values[name], err = parameters.Parse(doc)
+			}
+			return err
+		})
 	}
-	values := make(map[string]any, len(stored))
-	for name, doc := range stored {
-		if values[name] = nil; doc == nil {
-			continue // a null
-		}
-		if values[name], err = parameters.Parse(doc); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
 }
 
-func (o *Orchestrator) storeRunInput(ctx context.Context, tx Tx, id uuid.UUID, key string, value *parameters.Object, now time.Time) error {
+// storeInput hands the input to the flow.
+func (r *resumption) storeInput(ctx context.Context, tx Tx, now prefect.Time) error {
+	key := r.key("response")
 	if err := prefect.CheckInputKey(key); err != nil {
 		return err
 	}
-	doc, err := parameters.Encode(value)
+	doc, err := parameters.Encode(r.input)
 	if err != nil {
 		return err
 	}
-	at := prefect.TimeOf(now)
-	return tx.InsertFlowRunInput(ctx, &prefect.FlowRunInput{ID: prefect.NewID(), Created: at, Updated: at, FlowRunID: id, Key: key, Value: string(doc)})
+	return tx.InsertFlowRunInput(ctx, &prefect.FlowRunInput{ID: prefect.NewID(), Created: now, Updated: now, FlowRunID: r.id, Key: key, Value: string(doc)})
 }

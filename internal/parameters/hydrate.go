@@ -1,10 +1,16 @@
 package parameters
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"praetor/internal/jinja"
 	"praetor/internal/pythonjson"
 )
 
@@ -34,40 +40,44 @@ func (p Placeholder) String() string {
 // Hydrator makes the values that others stand for.
 type Hydrator struct {
 	// Variables gives the values of variables by name, of those that exist; nil leaves placeholders in their place.
-	Variables func(names []string) (map[string]any, error)
-	// Render renders a template. Check tells what is wrong with one that is not rendered, where Render is nil.
-	Render func(template string) (string, error)
-	Check  func(template string) error
+	Variables func(ctx context.Context, names []string) (map[string]any, error)
+	// Templates asks for templates to be rendered; otherwise they are only looked at, and placeholders stand in their place.
+	Templates bool
+	// TemplateVariables are the names that templates know.
+	TemplateVariables map[string]any
 }
 
-// maxRounds bounds how often variables are asked for whose names come from other variables.
-const maxRounds = 5
+const (
+	// maxRounds bounds how often variables are asked for whose names come from other variables.
+	maxRounds = 5
+	// maxTemplateTime bounds the rendering of all templates of one value.
+	maxTemplateTime = 2 * time.Second
+)
 
 // Hydrate gives the value with everything made that can be. In the place of the rest are placeholders. An error is one of
 // Variables.
-func (h *Hydrator) Hydrate(value any) (any, error) {
+func (h *Hydrator) Hydrate(ctx context.Context, value any) (any, error) {
+	limited, cancel := context.WithTimeout(ctx, maxTemplateTime)
+	defer cancel()
 	known := map[string]any{}
 	for round := 0; ; round++ {
-		r := &hydration{h: h, known: known, missing: map[string]bool{}}
+		r := &hydration{h: h, ctx: limited, known: known, missing: map[string]bool{}}
 		made := r.value(value)
 		if len(r.missing) == 0 || round == maxRounds {
 			if _, gone := made.(removed); gone {
 				made = NewObject()
 			}
-			return made, nil
+			return made, ctx.Err()
 		}
-		names := make([]string, 0, len(r.missing))
-		for name := range r.missing {
-			names = append(names, name)
+		names := slices.Collect(maps.Keys(r.missing))
+		for _, name := range names {
 			known[name] = absent{}
 		}
-		found, err := h.Variables(names)
+		found, err := h.Variables(ctx, names)
 		if err != nil {
 			return nil, err
 		}
-		for name, v := range found {
-			known[name] = v
-		}
+		maps.Copy(known, found)
 	}
 }
 
@@ -101,7 +111,8 @@ type (
 // hydration is one walk over a value.
 type hydration struct {
 	h       *Hydrator
-	known   map[string]any // variables that were asked for
+	ctx     context.Context // for templates
+	known   map[string]any  // variables that were asked for
 	missing map[string]bool
 }
 
@@ -183,25 +194,28 @@ func (r *hydration) template(o *Object) any {
 		return failed("Missing 'template' key in __prefect object")
 	}
 	template, isText := v.(string)
-	switch {
-	case !isText:
-		if _, gone := v.(removed); gone {
+	if !isText {
+		switch v.(type) {
+		case removed, Placeholder:
 			return v
 		}
-		if p, ok := v.(Placeholder); ok {
-			return p
-		}
 		return failed("Invalid jinja: a template must be a text")
-	case r.h.Render == nil:
-		if r.h.Check != nil {
-			if err := r.h.Check(template); err != nil {
-				return failed("Invalid jinja: %v", err)
-			}
-		}
+	}
+	t, err := jinja.Parse(template)
+	if err == nil {
+		err = t.Validate()
+	}
+	if err == nil && !r.h.Templates {
 		return Placeholder{Kind: "jinja", Text: template}
 	}
-	text, err := r.h.Render(template)
-	if err != nil {
+	text := ""
+	if err == nil {
+		text, err = t.Render(r.ctx, jinja.Options{Variables: r.h.TemplateVariables})
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return failed("Invalid jinja: rendering takes too long")
+	case err != nil:
 		return failed("Invalid jinja: %v", err)
 	}
 	return text
