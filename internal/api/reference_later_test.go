@@ -53,8 +53,6 @@ func later() map[string]bool {
 		"POST /events/filter",
 		"GET /events/filter/next",
 
-		"POST /flow_runs/{id}/resume",
-
 		"POST /task_workers/filter",
 
 		"POST /templates/validate",

@@ -23,12 +23,12 @@ func (o *Orchestrator) ResumeFlowRun(ctx context.Context, id uuid.UUID, input pr
 		if !r.run.State.Is(prefect.Paused) {
 			return &Result{OrchestrationResult: prefect.Aborted("Cannot resume a flow run that is not paused.")}, nil
 		}
-		refusal, err := r.makeInput(ctx, o.Store, input)
+		reason, err := r.makeInput(ctx, o.Store, input)
 		if err != nil {
 			return nil, err
 		}
-		if refusal != "" {
-			return r.refused(refusal), nil
+		if reason != "" {
+			return r.refused(reason), nil
 		}
 		result, err := o.inTransaction(ctx, func(tx Tx) (*Result, error) { return o.resumeIn(ctx, tx, r, opts) })
 		if !errors.Is(err, errOtherState) {
@@ -38,7 +38,7 @@ func (o *Orchestrator) ResumeFlowRun(ctx context.Context, id uuid.UUID, input pr
 }
 
 // errOtherState tells that the run has another state than the one that was looked at.
-var errOtherState = errors.New("the run has another state") //nolint:gochecknoglobals // Go has no constant errors
+var errOtherState = errors.New("the run has another state")
 
 func (o *Orchestrator) resumeIn(ctx context.Context, tx Tx, r *resumption, opts Options) (*Result, error) {
 	run, err := tx.LockFlowRun(ctx, r.id)
@@ -99,7 +99,7 @@ func (r *resumption) refused(reason string) *Result {
 }
 
 // makeInput makes the input that the pause waits for, if it does, or says why what was given does not do.
-func (r *resumption) makeInput(ctx context.Context, store Store, given prefect.Object) (refusal string, err error) {
+func (r *resumption) makeInput(ctx context.Context, store Store, given prefect.Object) (reason string, err error) {
 	if keyset := r.run.State.StateDetails.RunInputKeyset; keyset == nil || len(*keyset) == 0 {
 		return "", nil
 	}
@@ -115,24 +115,14 @@ func (r *resumption) makeInput(ctx context.Context, store Store, given prefect.O
 	if err != nil {
 		return "", err
 	}
-	if problem := parameters.FirstError(made); problem != nil {
-		return "Error hydrating run input: " + problem.Message, nil
+	if failure := parameters.FirstFailure(made); failure != "" {
+		return "Error hydrating run input: " + failure, nil
 	}
 	if r.schema == nil {
 		return "Run input schema not found.", nil
 	}
-	schema, err := parameters.Parse(prefect.Raw(r.schema.Value))
-	if err != nil {
-		return "Run input schema is not valid JSON.", nil
-	}
-	var wrong *parameters.ValidationError
-	switch err := parameters.Validate(made, schema, parameters.Options{}); {
-	case errors.Is(err, parameters.ErrCircular):
-		return "Invalid schema: Unable to validate schema with circular references.", nil
-	case errors.As(err, &wrong):
-		return "Reason: " + wrong.Message, nil
-	case err != nil:
-		return err.Error(), nil
+	if reason := refusal(validate(made, r.schema.Value)); reason != "" {
+		return reason, nil
 	}
 	object, ok := made.(*parameters.Object)
 	if !ok {
@@ -140,6 +130,33 @@ func (r *resumption) makeInput(ctx context.Context, store Store, given prefect.O
 	}
 	r.input = object
 	return "", nil
+}
+
+// errNoJSON tells that the schema that the flow left is no JSON.
+var errNoJSON = errors.New("the schema is no JSON")
+
+func validate(input any, schema string) error {
+	parsed, err := parameters.Parse(prefect.Raw(schema))
+	if err != nil {
+		return errNoJSON
+	}
+	return parameters.Validate(input, parsed, parameters.Options{})
+}
+
+// refusal says in the reference's words what is wrong with an input, or with its schema; empty when nothing is.
+func refusal(problem error) string {
+	var wrong *parameters.ValidationError
+	switch {
+	case problem == nil:
+		return ""
+	case errors.Is(problem, errNoJSON):
+		return "Run input schema is not valid JSON."
+	case errors.Is(problem, parameters.ErrCircular):
+		return "Invalid schema: Unable to validate schema with circular references."
+	case errors.As(problem, &wrong):
+		return "Reason: " + wrong.Message
+	}
+	return problem.Error()
 }
 
 func variablesFrom(store Store) func(ctx context.Context, names []string) (map[string]any, error) {

@@ -81,7 +81,7 @@ func hasFormat(text, format string) bool {
 	return true
 }
 
-var badEscape = regexp.MustCompile(`~([^01]|$)`) //nolint:gochecknoglobals // compiled once
+var badEscape = regexp.MustCompile(`~([^01]|$)`)
 
 // isTime tells whether a text is a time of RFC 3339.
 func isTime(text string) bool {

@@ -81,25 +81,27 @@ func (h *Hydrator) Hydrate(ctx context.Context, value any) (any, error) {
 	}
 }
 
-// FirstError gives the first error among a value's placeholders, or nil.
-func FirstError(value any) *HydrationError {
+// FirstFailure tells what is wrong with the first of a value's placeholders that could not be made, or gives "".
+func FirstFailure(value any) string {
 	switch v := value.(type) {
 	case Placeholder:
-		return v.Err
+		if v.Err != nil {
+			return v.Err.Message
+		}
 	case []any:
 		for _, item := range v {
-			if err := FirstError(item); err != nil {
-				return err
+			if failure := FirstFailure(item); failure != "" {
+				return failure
 			}
 		}
 	case *Object:
 		for _, name := range v.Names {
-			if err := FirstError(v.Members[name]); err != nil {
-				return err
+			if failure := FirstFailure(v.Members[name]); failure != "" {
+				return failure
 			}
 		}
 	}
-	return nil
+	return ""
 }
 
 // removed stands for a member or an item that is to go, absent for a variable that does not exist.

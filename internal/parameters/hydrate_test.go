@@ -52,10 +52,10 @@ func TestHydrate(t *testing.T) {
 			require.NoError(t, err)
 			require.LessOrEqual(t, asked, 2)
 			if c.wrong != "" {
-				require.EqualError(t, parameters.FirstError(made), c.wrong)
+				require.Equal(t, c.wrong, parameters.FirstFailure(made))
 				return
 			}
-			require.Nil(t, parameters.FirstError(made))
+			require.Empty(t, parameters.FirstFailure(made))
 			doc, err := parameters.Encode(made)
 			require.NoError(t, err)
 			require.Equal(t, c.want, string(doc))
@@ -87,5 +87,5 @@ func TestHydrateFails(t *testing.T) {
 	value := `[` + strings.Repeat(`{"__prefect_kind":"jinja","template":`+slow+`},`, 400) + `1]`
 	made, err := (&parameters.Hydrator{Templates: true}).Hydrate(t.Context(), parse(t, value))
 	require.NoError(t, err)
-	require.EqualError(t, parameters.FirstError(made), "Invalid jinja: rendering takes too long")
+	require.Equal(t, "Invalid jinja: rendering takes too long", parameters.FirstFailure(made))
 }

@@ -16,7 +16,7 @@ type Options struct {
 }
 
 // ErrCircular tells that a schema refers to itself without end, or asks for more work than a value can be worth.
-var ErrCircular = errors.New("the schema refers to itself without end") //nolint:gochecknoglobals // Go has no constant errors
+var ErrCircular = errors.New("the schema refers to itself without end")
 
 // SchemaError tells that a schema is none.
 type SchemaError struct{ Message string }
