@@ -38,6 +38,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}}, nil))
 		return
 	}
+	var known *prefect.Error
+	if errors.As(err, &known) && known.RetryAfter != "" {
+		w.Header().Set("Retry-After", known.RetryAfter)
+	}
 	status, body := problem(err)
 	if status >= 500 && r.Context().Err() == nil {
 		s.log.ErrorContext(r.Context(), "request failed", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))

@@ -18,16 +18,6 @@ func later() map[string]bool {
 		"PATCH /automations/{id}",
 		"PUT /automations/{id}",
 
-		"POST /concurrency_limits/",
-		"POST /concurrency_limits/decrement",
-		"POST /concurrency_limits/filter",
-		"POST /concurrency_limits/increment",
-		"DELETE /concurrency_limits/tag/{tag}",
-		"GET /concurrency_limits/tag/{tag}",
-		"POST /concurrency_limits/tag/{tag}/reset",
-		"DELETE /concurrency_limits/{id}",
-		"GET /concurrency_limits/{id}",
-
 		"POST /deployments/",
 		"POST /deployments/bulk_delete",
 		"POST /deployments/count",
@@ -58,17 +48,6 @@ func later() map[string]bool {
 		"POST /templates/validate",
 
 		"POST /ui/schemas/validate",
-
-		"POST /v2/concurrency_limits/",
-		"POST /v2/concurrency_limits/decrement",
-		"POST /v2/concurrency_limits/decrement-with-lease",
-		"POST /v2/concurrency_limits/filter",
-		"POST /v2/concurrency_limits/increment",
-		"POST /v2/concurrency_limits/increment-with-lease",
-		"POST /v2/concurrency_limits/leases/{lease_id}/renew",
-		"DELETE /v2/concurrency_limits/{id_or_name}",
-		"GET /v2/concurrency_limits/{id_or_name}",
-		"PATCH /v2/concurrency_limits/{id_or_name}",
 
 		"POST /work_pools/",
 		"POST /work_pools/count",

@@ -17,7 +17,7 @@ func routes() []route {
 		runStateRoutes(),
 		logRoutes(),
 		artifactRoutes(),
-		variableRoutes(),
+		variableRoutes(), concurrencyLimitRoutes(),
 		savedSearchRoutes(),
 		blockRoutes(),
 		eventRoutes(),
@@ -195,6 +195,30 @@ func uiRoutes() []route {
 		{"POST", "/ui/task_runs/dashboard/counts", "Count the task runs that ended, by time", op(200, (*Server).uiDashboardCounts)},
 		{"POST", "/ui/task_runs/count", "Count task runs by state", op(200, (*Server).uiCountTaskRunsByState)},
 		{"GET", "/ui/task_runs/{id:uuid}", "Read a task run with the name of its flow run", op(200, (*Server).uiReadTaskRun)},
+	}
+}
+
+func concurrencyLimitRoutes() []route {
+	return []route{
+		{"POST", "/concurrency_limits/", "Limit how many task runs of a tag run at once", op(200, (*Server).limitTag)},
+		{"GET", "/concurrency_limits/{id:uuid}", "Read a limit on a tag", op(200, (*Server).readTagLimit)},
+		{"GET", "/concurrency_limits/tag/{tag}", "Read the limit on a tag", op(200, (*Server).readTagLimitByTag)},
+		{"POST", "/concurrency_limits/filter", "List the limits on tags", op(200, (*Server).readTagLimits)},
+		{"POST", "/concurrency_limits/tag/{tag}/reset", "Say who holds the slots of the limit on a tag", op(200, (*Server).resetTagLimit)},
+		{"DELETE", "/concurrency_limits/{id:uuid}", "Delete a limit on a tag", op(200, (*Server).deleteTagLimit)},
+		{"DELETE", "/concurrency_limits/tag/{tag}", "Delete the limit on a tag", op(200, (*Server).deleteTagLimitByTag)},
+		{"POST", "/concurrency_limits/increment", "Take a slot of each limit on some tags", op(200, (*Server).takeTaskRunSlots)},
+		{"POST", "/concurrency_limits/decrement", "Give the slots of some tags back", op(200, (*Server).giveTaskRunSlots)},
+		{"POST", "/v2/concurrency_limits/", "Create a global limit", op(201, (*Server).createLimit)},
+		{"GET", "/v2/concurrency_limits/{id_or_name}", "Read a global limit", op(200, (*Server).readLimit)},
+		{"POST", "/v2/concurrency_limits/filter", "List the global limits", op(200, (*Server).readLimits)},
+		{"PATCH", "/v2/concurrency_limits/{id_or_name}", "Change a global limit", op(204, (*Server).updateLimit)},
+		{"DELETE", "/v2/concurrency_limits/{id_or_name}", "Delete a global limit", op(204, (*Server).deleteLimit)},
+		{"POST", "/v2/concurrency_limits/increment", "Take slots", op(200, (*Server).incrementSlots)},
+		{"POST", "/v2/concurrency_limits/increment-with-lease", "Take slots and a lease on them", op(200, (*Server).leaseSlots)},
+		{"POST", "/v2/concurrency_limits/decrement", "Give slots back", op(200, (*Server).decrementSlots)},
+		{"POST", "/v2/concurrency_limits/decrement-with-lease", "Give a lease's slots back", op(204, (*Server).releaseSlots)},
+		{"POST", "/v2/concurrency_limits/leases/{lease_id}/renew", "Make a lease live on", op(204, (*Server).renewLease)},
 	}
 }
 

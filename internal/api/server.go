@@ -13,6 +13,7 @@ import (
 
 	"praetor/internal/blocks"
 	"praetor/internal/bus/memory"
+	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/events"
 	"praetor/internal/orchestration"
@@ -24,6 +25,7 @@ import (
 type Server struct {
 	store        *store.Store
 	orchestrator *orchestration.Orchestrator
+	slots        *concurrency.Slots
 	events       *events.Intake
 	logs         *memory.Hub[prefect.Log]
 	vault        *blocks.Vault
@@ -42,6 +44,7 @@ type Server struct {
 type Options struct {
 	Store        *store.Store
 	Orchestrator *orchestration.Orchestrator
+	Slots        *concurrency.Slots
 	Events       *events.Intake
 	Logs         *memory.Hub[prefect.Log] // see NewLogHub
 	Vault        *blocks.Vault
@@ -64,7 +67,7 @@ type Handler struct {
 // NewHandler makes the handler for the whole API, mounted under the configured base path and /api.
 func NewHandler(o Options) (*Handler, error) {
 	s := &Server{
-		store: o.Store, orchestrator: o.Orchestrator, events: o.Events, logs: o.Logs, vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, logs: o.Logs, vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
 		version: o.Version,
 	}
 	quit, closeSockets := context.WithCancel(context.Background())

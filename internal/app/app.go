@@ -98,9 +98,10 @@ func newHandler(ctx context.Context, db *store.Store, settings *config.Settings,
 			return nil, nil, fmt.Errorf("the block types cannot be registered: %w", err)
 		}
 	}
+	slots := newSlots(db, settings)
 	intake := events.NewIntake(eventStore{db}, o.Log, nil)
 	handler, err := api.NewHandler(api.Options{
-		Store: db, Orchestrator: newOrchestrator(db, settings), Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
+		Store: db, Orchestrator: newOrchestrator(db, slots, settings), Slots: slots, Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
 		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
 	return handler, intake, err
@@ -121,9 +122,16 @@ func run(last context.Context, loop func(ctx, last context.Context)) (stop func(
 	}
 }
 
-func newOrchestrator(db *store.Store, settings *config.Settings) *orchestration.Orchestrator {
+func newSlots(db *store.Store, settings *config.Settings) *concurrency.Slots {
+	return &concurrency.Slots{
+		Store: slotStore{db}, Leases: concurrency.NewMemoryLeases(time.Now), Clock: time.Now,
+		Waits: concurrency.Waits{Tag: settings.Tasks.TagConcurrencySlotWait, Other: settings.Concurrency.MaximumSlotWait},
+	}
+}
+
+func newOrchestrator(db *store.Store, slots *concurrency.Slots, settings *config.Settings) *orchestration.Orchestrator {
 	return &orchestration.Orchestrator{
-		Store: orchestrationStore{db}, Leases: concurrency.NewMemoryLeases(time.Now), Clock: time.Now,
+		Store: orchestrationStore{db}, Leases: slots.Leases, Waits: slots.Waits, Clock: time.Now,
 		Settings: orchestration.Settings{
 			TagConcurrencySlotWait:        settings.Tasks.TagConcurrencySlotWait,
 			DeploymentConcurrencySlotWait: settings.Deployments.ConcurrencySlotWait,

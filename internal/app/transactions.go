@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"praetor/internal/concurrency"
 	"praetor/internal/events"
 	"praetor/internal/orchestration"
 	"praetor/internal/store"
@@ -18,6 +19,12 @@ func (s orchestrationStore) Write(ctx context.Context, fn func(orchestration.Tx)
 
 func (s orchestrationStore) Read(ctx context.Context, fn func(orchestration.Tx) error) error {
 	return s.Store.Read(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
+
+type slotStore struct{ *store.Store }
+
+func (s slotStore) Write(ctx context.Context, fn func(concurrency.Tx) error) error {
+	return s.Store.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
 }
 
 type eventStore struct{ *store.Store }

@@ -21,6 +21,9 @@ type Lease struct {
 	Expires time.Time
 }
 
+// UnrenewedLease is how long a lease lives that nobody renews: in effect, until it is given back. The reference takes as long.
+const UnrenewedLease = 100 * 365 * 24 * time.Hour
+
 // Holder is who has a lease.
 type Holder struct {
 	Type string // flow_run, task_run or deployment

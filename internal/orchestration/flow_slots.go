@@ -65,7 +65,7 @@ func secureFlowSlots() *rule {
 				s.abort("The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
 				return nil
 			}
-			taken, err := s.tx.TakeSlots(s.ctx, []uuid.UUID{d.Limit.ID}, 1)
+			taken, err := s.o.Waits.Take(s.ctx, s.tx, []uuid.UUID{d.Limit.ID}, 1)
 			if err != nil {
 				return err
 			}
@@ -119,7 +119,7 @@ func validateDeploymentConcurrencyAtRunning() *rule {
 		if err != nil || renewed {
 			return err
 		}
-		taken, err := s.tx.TakeSlots(s.ctx, []uuid.UUID{d.Limit.ID}, 1)
+		taken, err := s.o.Waits.Take(s.ctx, s.tx, []uuid.UUID{d.Limit.ID}, 1)
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func releaseFlowSlots() *rule {
 		if limit == nil {
 			return nil
 		}
-		return s.tx.GiveSlots(s.ctx, []uuid.UUID{*limit}, 1)
+		return s.o.Waits.Give(s.ctx, s.tx, []uuid.UUID{*limit}, 1, 0)
 	}}
 }
 

@@ -24,6 +24,7 @@ type Store interface {
 
 // Tx is what rules read and write in the transaction of a transition.
 type Tx interface {
+	concurrency.Tx
 	FlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error)
 	LockFlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error)
 	LockTaskRun(ctx context.Context, id uuid.UUID) (*prefect.TaskRun, error)
@@ -37,8 +38,6 @@ type Tx interface {
 	CacheState(ctx context.Context, key string, expiration *prefect.Time, stateID uuid.UUID) error
 	DeploymentConcurrency(ctx context.Context, deploymentID uuid.UUID) (*prefect.DeploymentConcurrency, error)
 	LockLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error)
-	TakeSlots(ctx context.Context, ids []uuid.UUID, slots int64) (bool, error)
-	GiveSlots(ctx context.Context, ids []uuid.UUID, slots int64) error
 	LockTagLimits(ctx context.Context, tags []string) ([]prefect.ConcurrencyLimit, error)
 	SaveTagSlots(ctx context.Context, l *prefect.ConcurrencyLimit) error
 	FlowRunInput(ctx context.Context, flowRunID uuid.UUID, key string) (*prefect.FlowRunInput, error)
@@ -58,6 +57,7 @@ type Settings struct {
 type Orchestrator struct {
 	Store    Store
 	Leases   concurrency.LeaseStorage
+	Waits    concurrency.Waits
 	Clock    func() time.Time
 	Settings Settings
 	// Transitioned hears of every new state of a flow run once it is stored.

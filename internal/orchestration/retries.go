@@ -1,12 +1,11 @@
 package orchestration
 
 import (
-	"math"
-	"math/rand/v2"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"praetor/internal/concurrency"
 	"praetor/internal/prefect"
 )
 
@@ -50,7 +49,7 @@ func retryFailedTasks() *rule {
 		}
 		seconds := retryDelay(policy.RetryDelay, s.task.RunCount)
 		if f := policy.RetryJitterFactor; f != nil && *f > 0 && seconds > 0 {
-			seconds = clampedPoisson(seconds, *f)
+			seconds = concurrency.ClampedPoisson(seconds, *f)
 		}
 		retry := awaitingRetry(s, prefect.Seconds(seconds).Duration())
 		s.reject(&retry, "Retrying")
@@ -73,19 +72,6 @@ func retryDelay(delay prefect.Raw, run int64) float64 {
 		}
 	}
 	return 0
-}
-
-// clampedPoisson is a random interval around the average: exponentially distributed, and cut off so that it is at most
-// 1+factor times the average and its median stays the average's.
-func clampedPoisson(average, factor float64) float64 {
-	upper := 1 + factor
-	lower := 0.0
-	if upper < 50 {
-		lower = math.Log2(math.Max(math.Pow(2, upper)/(math.Pow(2, upper)-1), 1e-10))
-	}
-	cdf := func(multiple float64) float64 { return 1 - math.Exp(-multiple) }
-	from, to := cdf(math.Max(0, lower)), cdf(upper)
-	return -math.Log(math.Max(1-(from+rand.Float64()*(to-from)), 1e-10)) * average
 }
 
 // renameReruns tells a run that runs again by its name.

@@ -4,17 +4,12 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"praetor/internal/concurrency"
 	"praetor/internal/prefect"
 )
-
-// taskLease is how long the lease of a task run's slot lives: in effect, until the run gives it back. The reference takes
-// as long.
-const taskLease = 100 * 365 * 24 * time.Hour
 
 // secureTaskSlots takes a slot of every limit on the run's tags, or none: a limit is either of the older kind, which lists
 // its holders, or of the newer, which is named "tag:..." and leases its slots. The newer wins where a tag has both.
@@ -85,7 +80,7 @@ func tagNames(tags []string) []string {
 
 // takeTagSlots takes a slot of each of the newer limits and leases them, or delays the run and gives nil.
 func (s *step) takeTagSlots(limits []prefect.ConcurrencyLimitV2, ids []uuid.UUID) (*uuid.UUID, error) {
-	taken, err := s.tx.TakeSlots(s.ctx, ids, 1)
+	taken, err := s.o.Waits.Take(s.ctx, s.tx, ids, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +101,10 @@ func (s *step) takeTagSlots(limits []prefect.ConcurrencyLimitV2, ids []uuid.UUID
 		if fullest.AvgSlotOccupancySeconds > 0 {
 			average = math.Min(fullest.AvgSlotOccupancySeconds, most)
 		}
-		s.delay(int64(math.RoundToEven(clampedPoisson(average, 0.3))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
+		s.delay(int64(math.RoundToEven(concurrency.ClampedPoisson(average, 0.3))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
 		return nil, nil
 	}
-	lease, err := s.o.Leases.Create(s.ctx, ids, 1, &concurrency.Holder{Type: "task_run", ID: s.task.ID}, taskLease)
+	lease, err := s.o.Leases.Create(s.ctx, ids, 1, &concurrency.Holder{Type: "task_run", ID: s.task.ID}, concurrency.UnrenewedLease)
 	if err != nil {
 		return nil, err
 	}
@@ -207,9 +202,9 @@ func releaseLease(t *transition, id uuid.UUID, limit *uuid.UUID) error {
 		if limit == nil {
 			return nil
 		}
-		return t.tx.GiveSlots(t.ctx, []uuid.UUID{*limit}, 1)
+		return t.o.Waits.Give(t.ctx, t.tx, []uuid.UUID{*limit}, 1, 0)
 	}
-	if err := t.tx.GiveSlots(t.ctx, lease.Limits, lease.Slots); err != nil {
+	if err := t.o.Waits.Give(t.ctx, t.tx, lease.Limits, lease.Slots, 0); err != nil {
 		return err
 	}
 	return t.o.Leases.Revoke(t.ctx, id)

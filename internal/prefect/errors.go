@@ -24,7 +24,9 @@ type Error struct {
 	Message string
 	// Exception asks for the body {"exception_message": ...} in the place of {"detail": ...}.
 	Exception bool
-	Err       error // the cause, for logs only; may be nil
+	// RetryAfter is in how many seconds to try again, or empty.
+	RetryAfter string
+	Err        error // the cause, for logs only; may be nil
 }
 
 func (e *Error) Error() string {

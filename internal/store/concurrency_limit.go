@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math"
 
 	"github.com/google/uuid"
 
@@ -11,10 +10,14 @@ import (
 
 // LockTagLimits gives the limits on those tags, locked until the transaction ends.
 func (tx *Tx) LockTagLimits(ctx context.Context, tags []string) ([]prefect.ConcurrencyLimit, error) {
-	b := tx.sql("SELECT id, created, updated, tag, concurrency_limit, active_slots FROM concurrency_limit WHERE ").In("tag", tags)
-	return all(ctx, tx, b.Write(" ORDER BY tag").ForUpdate("concurrency_limit"), func(r Row, l *prefect.ConcurrencyLimit) error {
-		return r.Scan(&l.ID, &l.Created, &l.Updated, &l.Tag, &l.ConcurrencyLimit, &l.ActiveSlots)
-	})
+	b := tx.sql("SELECT "+tagLimitColumns+" FROM concurrency_limit WHERE ").In("tag", tags)
+	return all(ctx, tx, b.Write(" ORDER BY tag").ForUpdate("concurrency_limit"), scanTagLimit)
+}
+
+const tagLimitColumns = "id, created, updated, tag, concurrency_limit, active_slots"
+
+func scanTagLimit(r Row, l *prefect.ConcurrencyLimit) error {
+	return r.Scan(&l.ID, &l.Created, &l.Updated, &l.Tag, &l.ConcurrencyLimit, &l.ActiveSlots)
 }
 
 // SaveTagSlots stores who holds the limit's slots.
@@ -44,74 +47,10 @@ func (tx *Tx) LockLimits(ctx context.Context, ids []uuid.UUID) ([]prefect.Concur
 	return all(ctx, tx, b.Write(" ORDER BY id").ForUpdate("concurrency_limit_v2"), scanLimitV2)
 }
 
-// TakeSlots takes so many slots of each of the limits, or none of any when one of them is full or off. Slots that decay
-// have done so up to now. It tells whether the slots were taken.
-func (tx *Tx) TakeSlots(ctx context.Context, ids []uuid.UUID, slots int64) (bool, error) {
-	limits, err := tx.LockLimits(ctx, ids)
-	if err != nil {
-		return false, err
-	}
-	if len(limits) != len(ids) {
-		return false, nil
-	}
-	now := tx.Now()
-	for i := range limits {
-		l := &limits[i]
-		if !l.Active || afterDecay(l.ActiveSlots, l.SlotDecayPerSecond, l.Updated, now)+slots > l.Limit {
-			return false, nil
-		}
-	}
-	for i := range limits {
-		l := &limits[i]
-		l.ActiveSlots = afterDecay(l.ActiveSlots, l.SlotDecayPerSecond, l.Updated, now) + slots
-		if err := tx.saveSlots(ctx, l, now); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// GiveSlots gives so many slots of each of the limits back.
-func (tx *Tx) GiveSlots(ctx context.Context, ids []uuid.UUID, slots int64) error {
-	limits, err := tx.LockLimits(ctx, ids)
-	if err != nil {
-		return err
-	}
-	now := tx.Now()
-	for i := range limits {
-		l := &limits[i]
-		if !l.Active {
-			continue
-		}
-		l.ActiveSlots = max(0, afterDecay(l.ActiveSlots, l.SlotDecayPerSecond, l.Updated, now)-slots)
-		if err := tx.saveSlots(ctx, l, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (tx *Tx) saveSlots(ctx context.Context, l *prefect.ConcurrencyLimitV2, now prefect.Time) error {
-	decay := l.SlotDecayPerSecond
-	if decay == 0 {
-		// Denied slots fade too, at the rate at which slots are used on average where none is set.
-		decay = 1 / math.Max(l.AvgSlotOccupancySeconds, minimumOccupancy)
-	}
-	denied := afterDecay(l.DeniedSlots, decay, l.Updated, now)
-	return tx.queue(ctx, tx.sql("UPDATE concurrency_limit_v2 SET ").Set("active_slots", l.ActiveSlots).Set("denied_slots", denied).
-		Set("updated", now).Write(" WHERE id = ").Arg(l.ID))
-}
-
-// minimumOccupancy is the shortest time in seconds for which a slot counts as used, as in the reference.
-const minimumOccupancy = 0.1
-
-// afterDecay is what is left of slots that fade by so many a second.
-func afterDecay(slots int64, perSecond float64, since, now prefect.Time) int64 {
-	if perSecond <= 0 {
-		return slots
-	}
-	gone := math.Floor(perSecond * now.Sub(since.Time).Seconds())
-	return max(0, slots-int64(math.Max(0, math.Min(gone, math.MaxInt32))))
+// SaveSlots stores the counters of a limit.
+func (tx *Tx) SaveSlots(ctx context.Context, l *prefect.ConcurrencyLimitV2) error {
+	return tx.queue(ctx, tx.sql("UPDATE concurrency_limit_v2 SET ").Set("active_slots", l.ActiveSlots).Set("denied_slots", l.DeniedSlots).
+		Set("avg_slot_occupancy_seconds", l.AvgSlotOccupancySeconds).Set("updated", tx.Now()).Write(" WHERE id = ").Arg(l.ID))
 }
 
 // DeploymentConcurrency gives a deployment's limit and options, or nil when there is no such deployment. The limit is
@@ -135,4 +74,78 @@ func (tx *Tx) DeploymentConcurrency(ctx context.Context, deploymentID uuid.UUID)
 		concurrency.Limit = &limits[0]
 	}
 	return concurrency, err
+}
+
+// ConcurrencyLimitV2 gives the limit of that id, or nil.
+func (tx *Tx) ConcurrencyLimitV2(ctx context.Context, id uuid.UUID) (*prefect.ConcurrencyLimitV2, error) {
+	return one(ctx, tx, tx.sql("SELECT "+limitV2Columns+" FROM concurrency_limit_v2 WHERE id = ").Arg(id), scanLimitV2)
+}
+
+// ConcurrencyLimitsByName gives the limits of those names.
+func (tx *Tx) ConcurrencyLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error) {
+	return all(ctx, tx, tx.sql("SELECT "+limitV2Columns+" FROM concurrency_limit_v2 WHERE ").In("name", names), scanLimitV2)
+}
+
+// ConcurrencyLimitsV2 lists limits by name; with a prefix, those alone whose name begins with it.
+func (tx *Tx) ConcurrencyLimitsV2(ctx context.Context, prefix string, limit, offset int64) ([]prefect.ConcurrencyLimitV2, error) {
+	b := tx.sql("SELECT " + limitV2Columns + " FROM concurrency_limit_v2")
+	if prefix != "" { // compared as it is, without a pattern's wildcards; limits are few
+		b.Write(" WHERE substr(name, 1, ").Arg(int64(len(prefix))).Either("", "::int").Write(") = ").Arg(prefix)
+	}
+	return all(ctx, tx, b.Write(" ORDER BY name").Page(limit, offset), scanLimitV2)
+}
+
+// InsertConcurrencyLimitV2 stores a new limit. A name that is taken is a *ConstraintError.
+func (tx *Tx) InsertConcurrencyLimitV2(ctx context.Context, l *prefect.ConcurrencyLimitV2) error {
+	_, err := tx.exec(ctx, tx.sql(`INSERT INTO concurrency_limit_v2 (id, created, updated, active, name, "limit", active_slots, denied_slots,
+	slot_decay_per_second, avg_slot_occupancy_seconds) VALUES `).
+		Values(l.ID, l.Created, l.Updated, l.Active, l.Name, l.Limit, l.ActiveSlots, l.DeniedSlots, l.SlotDecayPerSecond, l.AvgSlotOccupancySeconds))
+	return err
+}
+
+// UpdateConcurrencyLimitV2 changes what the update sets.
+func (tx *Tx) UpdateConcurrencyLimitV2(ctx context.Context, id uuid.UUID, u *prefect.ConcurrencyLimitV2Update) error {
+	b := tx.sql("UPDATE concurrency_limit_v2 SET ").Set("updated", tx.Now())
+	if u.Active.Set {
+		b.Set("active", u.Active.Value)
+	}
+	if u.Name.Set {
+		b.Set("name", u.Name.Value)
+	}
+	if u.Limit.Set {
+		b.Set(`"limit"`, u.Limit.Value)
+	}
+	if u.ActiveSlots.Set {
+		b.Set("active_slots", u.ActiveSlots.Value)
+	}
+	if u.DeniedSlots.Set {
+		b.Set("denied_slots", u.DeniedSlots.Value)
+	}
+	if u.SlotDecayPerSecond.Set {
+		b.Set("slot_decay_per_second", u.SlotDecayPerSecond.Value)
+	}
+	_, err := tx.exec(ctx, b.Write(" WHERE id = ").Arg(id))
+	return err
+}
+
+// DeleteConcurrencyLimitV2 deletes a limit and tells whether there was one.
+func (tx *Tx) DeleteConcurrencyLimitV2(ctx context.Context, id uuid.UUID) (bool, error) {
+	n, err := tx.exec(ctx, tx.sql("DELETE FROM concurrency_limit_v2 WHERE id = ").Arg(id))
+	return n > 0, err
+}
+
+// TagLimit gives the older limit of that id, or nil.
+func (tx *Tx) TagLimit(ctx context.Context, id uuid.UUID) (*prefect.ConcurrencyLimit, error) {
+	return one(ctx, tx, tx.sql("SELECT "+tagLimitColumns+" FROM concurrency_limit WHERE id = ").Arg(id), scanTagLimit)
+}
+
+// TagLimits lists the older limits by tag.
+func (tx *Tx) TagLimits(ctx context.Context, limit, offset int64) ([]prefect.ConcurrencyLimit, error) {
+	return all(ctx, tx, tx.sql("SELECT "+tagLimitColumns+" FROM concurrency_limit ORDER BY tag").Page(limit, offset), scanTagLimit)
+}
+
+// DeleteTagLimit deletes an older limit and tells whether there was one.
+func (tx *Tx) DeleteTagLimit(ctx context.Context, id uuid.UUID) (bool, error) {
+	n, err := tx.exec(ctx, tx.sql("DELETE FROM concurrency_limit WHERE id = ").Arg(id))
+	return n > 0, err
 }

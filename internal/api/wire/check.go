@@ -83,7 +83,16 @@ func lengthCheck(name, bound string) check {
 	if n == 1 {
 		plural = " character"
 	}
+	items := strings.Replace(plural, "character", "item", 1)
 	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+		if v.Kind() == reflect.Slice {
+			if name == "min" && v.Len() < n {
+				length := strconv.Itoa(v.Len())
+				c.add("too_short", at, "List should have at least "+bound+items+" after validation, not "+length, raw,
+					`{"actual_length":`+length+`,"field_type":"List","min_length":`+bound+`}`)
+			}
+			return
+		}
 		switch length := runes(v.String()); {
 		case name == "max" && length > n:
 			c.add("string_too_long", at, "String should have at most "+bound+plural, raw, `{"max_length":`+bound+`}`)
