@@ -54,13 +54,17 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request, in any, page int
 		s.fail(w, r, err)
 		return false
 	}
-	problems := wire.Decode(wire.Request{
+	problems, err := wire.Decode(wire.Request{
 		Path:        func(name string) string { return pathParam(r, name) },
 		Query:       r.URL.Query(),
 		Header:      r.Header,
 		Body:        body,
 		ContentType: r.Header.Get("Content-Type"),
 	}, in)
+	if err != nil {
+		s.fail(w, r, err)
+		return false
+	}
 	if page >= 0 && !mentions(problems, "limit") {
 		l := reflect.ValueOf(in).Elem().Field(page).Addr().Interface().(limited)
 		if err := s.checkLimit(l.limitField()); err != nil {
@@ -69,10 +73,32 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request, in any, page int
 		}
 	}
 	if len(problems) > 0 {
-		writeRaw(w, http.StatusUnprocessableEntity, wire.Answer(problems, body))
+		invalid(w, r, problems, body)
 		return false
 	}
 	return true
+}
+
+// invalid answers a request with what is wrong with it.
+func invalid(w http.ResponseWriter, r *http.Request, problems []wire.Problem, body []byte) {
+	writeRaw(w, http.StatusUnprocessableEntity, wire.Answer(problems, body, r.Header.Get("Content-Type")))
+}
+
+// refuse answers with the error, unless the body of the request is no JSON: that comes before all that is checked of a
+// request for a particular operation.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	body, unread := readBody(r)
+	problems, unreadable := wire.CheckSyntax(body, r.Header.Get("Content-Type"))
+	switch {
+	case unread != nil:
+		s.fail(w, r, unread)
+	case unreadable != nil:
+		s.fail(w, r, unreadable)
+	case len(problems) > 0:
+		invalid(w, r, problems, body)
+	default:
+		s.fail(w, r, err)
+	}
 }
 
 func readBody(r *http.Request) ([]byte, error) {
@@ -97,7 +123,7 @@ func pathParam(r *http.Request, name string) string {
 
 func mentions(problems []wire.Problem, parameter string) bool {
 	for _, p := range problems {
-		if len(p.Loc) == 1 || len(p.Loc) > 1 && (p.Loc[1] == parameter || p.Type == "json_invalid") {
+		if len(p.Loc) == 1 || len(p.Loc) > 1 && (p.Loc[1] == parameter || p.Type == wire.SyntaxProblem) {
 			return true
 		}
 	}

@@ -183,7 +183,7 @@ func (s *Server) readEvent(ctx context.Context, message []byte) (*prefect.Receiv
 	}
 	problems := decodeMessage(message, &in)
 	if len(problems) > 0 {
-		return nil, errors.New(string(wire.Answer(problems[:1], nil)))
+		return nil, errors.New(string(wire.Answer(problems[:1], nil, "")))
 	}
 	if err := s.checkEvent(&in.Body); err != nil {
 		s.log.WarnContext(ctx, "an event was passed over", slog.String("id", in.Body.ID.String()), slog.Any("reason", err))

@@ -27,11 +27,7 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 		InfrastructureDocumentID: b.InfrastructureDocumentID, JobVariables: jobVariables(b), WorkQueueName: b.WorkQueueName,
 		CreatedBy: in.createdBy(),
 	}
-	run.Name = nameOrRandom(b.Name.Value)
-	if run.JobVariables == nil && run.IdempotencyKey == nil {
-		// The reference fills in what is missing, except in a run that has a key.
-		run.JobVariables = &prefect.Object{'{', '}'}
-	}
+	run.Name = nameOrRandom(b.Name)
 	state := prefect.NewState(prefect.Pending, "", now.Time)
 	if b.State != nil {
 		state = b.State.State(now.Time)
@@ -242,6 +238,10 @@ type updateFlowRun struct {
 
 func (s *Server) updateFlowRun(ctx context.Context, in *updateFlowRun) (none, error) {
 	u := &in.Body
+	if u.Name.Set {
+		name := nameOrRandom(u.Name.Value)
+		u.Name.Value = &name
+	}
 	if err := s.checkParameterSize(u.Parameters.Value); err != nil {
 		return none{}, err
 	}

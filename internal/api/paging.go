@@ -1,8 +1,10 @@
 package api
 
+import "math"
+
 // paging is the part of a query's body that bounds its answer.
 type paging struct {
-	Limit  *int64 `json:"limit"` // nil: the default page size, which is the largest too
+	Limit  *int64 `json:"limit" v:"clamp,early"` // nil: the default page size, which is the largest too
 	Offset int64  `json:"offset" default:"0" v:"ge=0"`
 }
 
@@ -10,13 +12,19 @@ func (p *paging) limitField() **int64 { return &p.Limit }
 
 // numbered is paging by page number instead of offset.
 type numbered struct {
-	Limit *int64 `json:"limit"`
+	Limit *int64 `json:"limit" v:"clamp,early"`
 	Page  int64  `json:"page" default:"1" v:"ge=1"`
 }
 
 func (n *numbered) limitField() **int64 { return &n.Limit }
 
-func (n *numbered) offset() int64 { return (n.Page - 1) * *n.Limit }
+// offset is how many come before the page; of one beyond all numbers, as many as there can be.
+func (n *numbered) offset() int64 {
+	if *n.Limit > 0 && n.Page-1 > math.MaxInt64 / *n.Limit {
+		return math.MaxInt64
+	}
+	return (n.Page - 1) * *n.Limit
+}
 
 // pageOf is the answer to a query by page number.
 type pageOf[T any] struct {

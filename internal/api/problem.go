@@ -35,7 +35,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &invalid) {
 		writeRaw(w, http.StatusUnprocessableEntity, wire.Answer([]wire.Problem{{
 			Type: "value_error", Loc: []any{"body", invalid.name}, Msg: "Value error, " + invalid.message, Input: jsontext.Value("null"), Ctx: jsontext.Value(`{"error":{}}`),
-		}}, nil))
+		}}, nil, ""))
 		return
 	}
 	var known *prefect.Error

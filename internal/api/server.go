@@ -113,7 +113,7 @@ func (s *Server) guarded(rt route) http.Handler {
 		}
 		if !rt.open {
 			if err := checkVersion(r.Header.Get("X-Prefect-Api-Version")); err != nil {
-				s.fail(w, r, err)
+				s.refuse(w, r, err)
 				return
 			}
 		}

@@ -99,9 +99,13 @@ func (s *Server) serveSocket(rt route, w http.ResponseWriter, r *http.Request) {
 
 // decodeMessage reads a message of a websocket as the body of a request would be read.
 func decodeMessage(message []byte, into any) []wire.Problem {
-	return wire.Decode(wire.Request{
+	problems, err := wire.Decode(wire.Request{
 		Path: func(string) string { return "" }, Query: url.Values{}, Header: http.Header{}, Body: message, ContentType: "application/json",
 	}, into)
+	if err != nil {
+		return []wire.Problem{{Type: wire.SyntaxProblem, Loc: []any{"body"}, Msg: err.Error()}}
+	}
+	return problems
 }
 
 // problemText says in a line what is wrong with a message.

@@ -16,7 +16,7 @@ func (s *Server) createTaskRun(ctx context.Context, in *createTaskRun) (reply[*p
 	b := &in.Body
 	now := prefect.TimeOf(s.clock())
 	run := &prefect.TaskRun{
-		ID: prefect.NewID(), Created: now, Updated: now, Name: nameOrRandom(b.Name.Value), FlowRunID: b.FlowRunID, TaskKey: b.TaskKey,
+		ID: prefect.NewID(), Created: now, Updated: now, Name: nameOrRandom(b.Name), FlowRunID: b.FlowRunID, TaskKey: b.TaskKey,
 		DynamicKey: b.DynamicKey, CacheKey: b.CacheKey, CacheExpiration: b.CacheExpiration, TaskVersion: b.TaskVersion,
 		EmpiricalPolicy: b.EmpiricalPolicy, Tags: b.Tags, TaskInputs: b.TaskInputs,
 	}
@@ -87,7 +87,7 @@ func (s *Server) updateTaskRun(ctx context.Context, in *updateTaskRun) (none, er
 		if err != nil || !in.Body.Name.Set {
 			return none{}, err
 		}
-		_, err = tx.RenameTaskRun(ctx, in.ID, in.Body.Name.Value)
+		_, err = tx.RenameTaskRun(ctx, in.ID, nameOrRandom(in.Body.Name.Value))
 		return none{}, err
 	})
 }
@@ -95,7 +95,7 @@ func (s *Server) updateTaskRun(ctx context.Context, in *updateTaskRun) (none, er
 func (s *Server) deleteTaskRun(ctx context.Context, in *byID) (none, error) {
 	there, err := write(ctx, s, func(tx *store.Tx) (bool, error) { return tx.DeleteTaskRun(ctx, in.ID) })
 	if err == nil && !there {
-		err = notFound("Task run")
+		err = notFound("Task")
 	}
 	return none{}, err
 }

@@ -20,7 +20,7 @@ func (Operator) Enum() []string { return []string{"and_", "or_"} }
 type IDFilter struct {
 	_      struct{}     `wire:"forbid"`
 	Any    *[]uuid.UUID `json:"any_"`
-	NotAny []uuid.UUID  `json:"not_any_"`
+	NotAny []uuid.UUID  `json:"not_any_" v:"nullable"`
 }
 
 // NameFilter restricts a name to one of several, or to those that contain a text, whatever the case.
@@ -34,7 +34,7 @@ type NameFilter struct {
 type ValuesFilter struct {
 	_      struct{}  `wire:"forbid"`
 	Any    *[]string `json:"any_"`
-	NotAny []string  `json:"not_any_"`
+	NotAny []string  `json:"not_any_" v:"nullable"`
 }
 
 // AnyFilter restricts a text to one of several.

@@ -53,7 +53,7 @@ type CreatedBy struct {
 type FlowRunCreate struct {
 	_                        struct{}      `wire:"forbid"`
 	State                    *StateCreate  `json:"state"`
-	Name                     Opt[*string]  `json:"name"`
+	Name                     *string       `json:"name" wire:"run_name"`
 	FlowID                   uuid.UUID     `json:"flow_id" v:"required"`
 	FlowVersion              *string       `json:"flow_version"`
 	Parameters               Object        `json:"parameters" default:"{}"`
@@ -73,7 +73,7 @@ type FlowRunCreate struct {
 // FlowRunUpdate is the body that changes a flow run.
 type FlowRunUpdate struct {
 	_                 struct{}           `wire:"forbid"`
-	Name              Opt[*string]       `json:"name"`
+	Name              Opt[*string]       `json:"name" wire:"run_name"`
 	FlowVersion       Opt[*string]       `json:"flow_version"`
 	Parameters        Opt[Object]        `json:"parameters"`
 	EmpiricalPolicy   Opt[FlowRunPolicy] `json:"empirical_policy"`

@@ -35,7 +35,7 @@ type FlowRunFilterState struct {
 type FlowRunFilterStateType struct {
 	_      struct{}     `wire:"forbid"`
 	Any    *[]StateType `json:"any_"`
-	NotAny []StateType  `json:"not_any_"`
+	NotAny []StateType  `json:"not_any_" v:"nullable"`
 }
 
 // FlowRunFilterParentFlowRunID selects subflow runs by the run that called them.

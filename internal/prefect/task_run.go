@@ -74,7 +74,7 @@ type TaskRunCreate struct {
 	_               struct{}      `wire:"forbid"`
 	ID              *uuid.UUID    `json:"id"`
 	State           *StateCreate  `json:"state"`
-	Name            Opt[*string]  `json:"name"`
+	Name            *string       `json:"name" wire:"run_name"`
 	FlowRunID       *uuid.UUID    `json:"flow_run_id"`
 	TaskKey         string        `json:"task_key" v:"required"`
 	DynamicKey      string        `json:"dynamic_key" v:"required"`
@@ -89,8 +89,8 @@ type TaskRunCreate struct {
 
 // TaskRunUpdate is the body that changes a task run.
 type TaskRunUpdate struct {
-	_    struct{}    `wire:"forbid"`
-	Name Opt[string] `json:"name"`
+	_    struct{}     `wire:"forbid"`
+	Name Opt[*string] `json:"name" wire:"run_name"`
 }
 
 // TaskRunSort orders task runs.

@@ -9,7 +9,7 @@ import (
 )
 
 // maxDepth bounds how deep the explained text may nest.
-const maxDepth = 500
+const maxDepth = 1000
 
 // Message is the whole of Python's message about a text that is no JSON: "Expecting value: line 1 column 1 (char 0)".
 func Message(s string) string {
@@ -75,10 +75,11 @@ func (p *parser) value(level int) bool {
 		return p.object(level)
 	case c == '[':
 		return p.array(level)
+	case c == '-' && strings.HasPrefix(p.s[p.i+1:], "I"):
 	case c == '-' || c >= '0' && c <= '9':
 		return p.number()
 	}
-	for _, word := range []string{"true", "false", "null"} {
+	for _, word := range []string{"true", "false", "null", "NaN", "Infinity", "-Infinity"} {
 		if len(p.s) >= p.i+len(word) && p.s[p.i:p.i+len(word)] == word {
 			p.i += len(word)
 			return true
@@ -168,7 +169,7 @@ func (p *parser) text() bool {
 			case 'u':
 				for k := 1; k <= 4; k++ {
 					if p.i+k >= len(p.s) || !hexDigit(p.s[p.i+k]) {
-						return p.fail(p.i-1, "Invalid \\uXXXX escape")
+						return p.fail(p.i, "Invalid \\uXXXX escape")
 					}
 				}
 				p.i += 4

@@ -182,7 +182,7 @@ func (tx *Tx) CountFlowRuns(ctx context.Context, f *Filters) (int64, error) {
 // UpdateFlowRun changes what the update sets and tells whether there is such a run.
 func (tx *Tx) UpdateFlowRun(ctx context.Context, id uuid.UUID, u *prefect.FlowRunUpdate) (bool, error) {
 	b := tx.sql("UPDATE flow_run SET ").Set("updated", tx.Now())
-	if u.Name.Set && u.Name.Value != nil {
+	if u.Name.Value != nil {
 		b.Set("name", *u.Name.Value)
 	}
 	if u.FlowVersion.Set {

@@ -10,21 +10,21 @@ import (
 )
 
 // check looks at a value that has the right type.
-type check func(c *call, raw jsontext.Value, v reflect.Value, at *place)
+type check func(c *call, raw jsontext.Value, v reflect.Value)
 
 // checked runs the checks behind a decoder that had nothing to say.
 func checked(decode decoder, checks []check) decoder {
 	if len(checks) == 0 {
 		return decode
 	}
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
 		before := len(c.problems)
-		decode(c, raw, v, at)
+		decode(c, raw, v)
 		for _, look := range checks {
 			if len(c.problems) > before {
 				return
 			}
-			look(c, raw, v, at)
+			look(c, raw, v)
 		}
 	}
 }
@@ -38,9 +38,6 @@ func checksOf(f reflect.StructField) []check {
 			all = append(all, rangeCheck(name, bound))
 		case "min", "max":
 			all = append(all, lengthCheck(name, bound))
-		case "literal":
-			decode := enumDecoder(strings.Split(bound, "|"), "literal_error")
-			all = append(all, check(decode))
 		case "pattern":
 			all = append(all, patternCheck(bound))
 		}
@@ -61,53 +58,59 @@ func rangeCheck(name, bound string) check {
 		"ge": func(f float64) bool { return f >= n }, "gt": func(f float64) bool { return f > n },
 		"le": func(f float64) bool { return f <= n }, "lt": func(f float64) bool { return f < n },
 	}[name]
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
-		f := 0.0
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
+		var f float64
 		if v.CanInt() {
 			f = float64(v.Int())
 		} else {
 			f = v.Float()
 		}
 		if !holds(f) {
-			c.add(words[0], at, "Input should be "+words[1]+" "+bound, raw, `{"`+name+`":`+bound+`}`)
+			c.add(words[0], "Input should be "+words[1]+" "+bound, raw, `{"`+name+`":`+bound+`}`)
 		}
 	}
 }
 
+// lengthCheck bounds the characters of a text or the items of a list.
 func lengthCheck(name, bound string) check {
 	n, err := strconv.Atoi(bound)
 	if err != nil {
 		panic("wire: the length " + bound + " is no number")
 	}
-	plural := " characters"
+	plural := "s"
 	if n == 1 {
-		plural = " character"
+		plural = ""
 	}
-	items := strings.Replace(plural, "character", "item", 1)
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
-		if v.Kind() == reflect.Slice {
-			if name == "min" && v.Len() < n {
-				length := strconv.Itoa(v.Len())
-				c.add("too_short", at, "List should have at least "+bound+items+" after validation, not "+length, raw,
-					`{"actual_length":`+length+`,"field_type":"List","min_length":`+bound+`}`)
-			}
-			return
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
+		var length int
+		text := v.Kind() == reflect.String
+		if text {
+			length = runes(v.String())
+		} else {
+			length = v.Len()
 		}
-		switch length := runes(v.String()); {
+		actual := strconv.Itoa(length)
+		switch {
+		case name == "max" && length > n && text:
+			c.add("string_too_long", "String should have at most "+bound+" character"+plural, raw, `{"max_length":`+bound+`}`)
 		case name == "max" && length > n:
-			c.add("string_too_long", at, "String should have at most "+bound+plural, raw, `{"max_length":`+bound+`}`)
+			c.add("too_long", "List should have at most "+bound+" item"+plural+" after validation, not "+actual, raw,
+				`{"field_type":"List","max_length":`+bound+`,"actual_length":`+actual+`}`)
+		case name == "min" && length < n && text:
+			c.add("string_too_short", "String should have at least "+bound+" character"+plural, raw, `{"min_length":`+bound+`}`)
 		case name == "min" && length < n:
-			c.add("string_too_short", at, "String should have at least "+bound+plural, raw, `{"min_length":`+bound+`}`)
+			c.add("too_short", "List should have at least "+bound+" item"+plural+" after validation, not "+actual, raw,
+				`{"field_type":"List","min_length":`+bound+`,"actual_length":`+actual+`}`)
 		}
 	}
 }
 
 func patternCheck(pattern string) check {
 	re := regexp.MustCompile(pattern)
-	quoted, _ := jsontext.AppendQuote(nil, pattern) // our own text
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+	ctx := contextOf("pattern", pattern)
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
 		if !re.MatchString(v.String()) {
-			c.add("string_pattern_mismatch", at, "String should match pattern '"+pattern+"'", raw, `{"pattern":`+string(quoted)+`}`)
+			c.add("string_pattern_mismatch", "String should match pattern '"+pattern+"'", raw, ctx)
 		}
 	}
 }

@@ -3,8 +3,6 @@ package wire
 import (
 	"fmt"
 	"reflect"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,6 +14,7 @@ import (
 // optional is a field that knows whether it was set.
 type optional interface{ Target() any }
 
+//nolint:gochecknoglobals // Go has no constants of this kind
 var (
 	optionalType = reflect.TypeFor[optional]()
 	timeType     = reflect.TypeFor[prefect.Time]()
@@ -28,19 +27,44 @@ var (
 // decoderOf makes the decoder of a field: its type's, with its constraints.
 func decoderOf(f reflect.StructField) decoder {
 	t := f.Type
+	decode := fieldDecoder(f, t)
+	if reflect.PointerTo(t).Implements(optionalType) {
+		target := reflect.TypeOf(reflect.New(t).Interface().(optional).Target()).Elem()
+		inner := fieldDecoder(f, target)
+		decode = func(c *call, raw jsontext.Value, v reflect.Value) {
+			inner(c, raw, reflect.ValueOf(v.Addr().Interface().(optional).Target()).Elem())
+		}
+	}
+	if !has(f, "nullable") {
+		return decode
+	}
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
+		if string(raw) != "null" {
+			decode(c, raw, v)
+		}
+	}
+}
+
+// fieldDecoder makes the decoder of the type that a field holds.
+func fieldDecoder(f reflect.StructField, t reflect.Type) decoder {
 	if special, ok := specials()[f.Tag.Get("wire")]; ok {
 		return special
 	}
-	checks := checksOf(f)
-	wrap := func(inner reflect.Type) decoder { return checked(typeDecoder(inner, has(f, "unique")), checks) }
 	if reflect.PointerTo(t).Implements(optionalType) {
-		target := reflect.TypeOf(reflect.New(t).Interface().(optional).Target()).Elem()
-		inner := nullable(target, wrap)
-		return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
-			inner(c, raw, reflect.ValueOf(v.Addr().Interface().(optional).Target()).Elem(), at)
-		}
+		return nil // decoderOf looks inside
 	}
-	return nullable(t, wrap)
+	checks := checksOf(f)
+	return nullable(t, func(inner reflect.Type) decoder {
+		for _, part := range constraints(f) {
+			if words, ok := strings.CutPrefix(part, "literal="); ok {
+				return enumDecoder(strings.Split(words, "|"), "literal_error")
+			}
+		}
+		if inner.Kind() == reflect.Int64 {
+			return checked(intDecoder(has(f, "clamp"), checks), checks)
+		}
+		return checked(typeDecoder(inner, has(f, "unique")), checks)
+	})
 }
 
 // nullable takes null for pointers.
@@ -49,13 +73,13 @@ func nullable(t reflect.Type, wrap func(reflect.Type) decoder) decoder {
 		return wrap(t)
 	}
 	inner := wrap(t.Elem())
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
 		if string(raw) == "null" {
 			v.SetZero()
 			return
 		}
 		v.Set(reflect.New(t.Elem()))
-		inner(c, raw, v.Elem(), at)
+		inner(c, raw, v.Elem())
 	}
 }
 
@@ -79,8 +103,8 @@ func typeDecoder(t reflect.Type, unique bool) decoder {
 	switch t.Kind() {
 	case reflect.String:
 		return decodeString
-	case reflect.Int64, reflect.Int:
-		return decodeInt
+	case reflect.Int64:
+		return intDecoder(false, nil)
 	case reflect.Float64:
 		return decodeFloat
 	case reflect.Bool:
@@ -91,7 +115,7 @@ func typeDecoder(t reflect.Type, unique bool) decoder {
 		return mapDecoder(t)
 	case reflect.Struct:
 		// The plan is looked up when it is used: models may contain themselves.
-		return func(c *call, raw jsontext.Value, v reflect.Value, at *place) { planOf(t).model(c, raw, v, at) }
+		return func(c *call, raw jsontext.Value, v reflect.Value) { planOf(t).model(c, raw, v) }
 	}
 	panic(fmt.Sprintf("wire: %s cannot be read from a request", t))
 }
@@ -100,120 +124,28 @@ func elementDecoder(t reflect.Type) decoder {
 	return nullable(t, func(inner reflect.Type) decoder { return typeDecoder(inner, false) })
 }
 
-func decodeString(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+func decodeString(c *call, raw jsontext.Value, v reflect.Value) {
 	if raw.Kind() != '"' {
-		c.add("string_type", at, "Input should be a valid string", raw, "")
+		c.add("string_type", "Input should be a valid string", raw, "")
 		return
 	}
 	v.SetString(text(raw))
 }
 
-func decodeRaw(_ *call, raw jsontext.Value, v reflect.Value, _ *place) {
-	if string(raw) == "null" {
-		v.SetZero()
+func decodeRaw(c *call, raw jsontext.Value, v reflect.Value) {
+	if kept := normalized(raw, c.infinite); string(kept) != "null" {
+		v.SetBytes(kept)
 		return
 	}
-	v.SetBytes(raw.Clone())
+	v.SetZero()
 }
 
-func decodeObject(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+func decodeObject(c *call, raw jsontext.Value, v reflect.Value) {
 	if raw.Kind() != '{' {
-		c.add("dict_type", at, "Input should be a valid dictionary", raw, "")
+		c.add("dict_type", "Input should be a valid dictionary", raw, "")
 		return
 	}
-	v.SetBytes(raw.Clone())
-}
-
-func decodeInt(c *call, raw jsontext.Value, v reflect.Value, at *place) {
-	set := func(digits string) bool {
-		n, err := strconv.ParseInt(digits, 10, 64)
-		if err != nil {
-			c.add("int_parsing_size", at, "Unable to parse input string as an integer, exceeded maximum size", raw, "")
-			return false
-		}
-		v.SetInt(n)
-		return true
-	}
-	switch raw.Kind() {
-	case '0':
-		if !strings.ContainsAny(string(raw), ".eE") {
-			set(string(raw))
-			return
-		}
-		f, err := strconv.ParseFloat(string(raw), 64)
-		switch {
-		case err != nil:
-			c.add("finite_number", at, "Input should be a finite number", raw, "")
-		case f != float64(int64(f)):
-			c.add("int_from_float", at, "Input should be a valid integer, got a number with a fractional part", raw, "")
-		default:
-			v.SetInt(int64(f))
-		}
-	case '"':
-		s := strings.TrimSpace(text(raw))
-		if whole, zeros, ok := strings.Cut(s, "."); ok && strings.Trim(zeros, "0") == "" {
-			s = whole
-		}
-		digits := strings.TrimPrefix(strings.ReplaceAll(s, "_", ""), "+")
-		if !integer.MatchString(digits) || strings.HasPrefix(s, "_") || strings.HasSuffix(s, "_") {
-			c.add("int_parsing", at, "Input should be a valid integer, unable to parse string as an integer", raw, "")
-			return
-		}
-		set(digits)
-	case 't':
-		v.SetInt(1)
-	case 'f':
-		v.SetInt(0)
-	default:
-		c.add("int_type", at, "Input should be a valid integer", raw, "")
-	}
-}
-
-var integer = regexp.MustCompile(`^-?[0-9]+$`)
-
-func decodeFloat(c *call, raw jsontext.Value, v reflect.Value, at *place) {
-	switch raw.Kind() {
-	case '0':
-		f, err := strconv.ParseFloat(string(raw), 64)
-		if err != nil {
-			c.add("finite_number", at, "Input should be a finite number", raw, "")
-			return
-		}
-		v.SetFloat(f)
-	case '"':
-		f, err := strconv.ParseFloat(strings.TrimSpace(text(raw)), 64)
-		if err != nil {
-			c.add("float_parsing", at, "Input should be a valid number, unable to parse string as a number", raw, "")
-			return
-		}
-		v.SetFloat(f)
-	case 't':
-		v.SetFloat(1)
-	case 'f':
-		v.SetFloat(0)
-	default:
-		c.add("float_type", at, "Input should be a valid number", raw, "")
-	}
-}
-
-func decodeBool(c *call, raw jsontext.Value, v reflect.Value, at *place) {
-	word := string(raw)
-	switch raw.Kind() {
-	case 't', 'f', '0':
-	case '"':
-		word = strings.ToLower(text(raw))
-	default:
-		c.add("bool_type", at, "Input should be a valid boolean", raw, "")
-		return
-	}
-	switch word {
-	case "true", "1", "1.0", "t", "yes", "y", "on":
-		v.SetBool(true)
-	case "false", "0", "0.0", "f", "no", "n", "off":
-		v.SetBool(false)
-	default:
-		c.add("bool_parsing", at, "Input should be a valid boolean, unable to interpret input", raw, "")
-	}
+	v.SetBytes(normalized(raw, c.infinite))
 }
 
 // enumDecoder takes a few words. kind is the problem's type: enum or literal_error.
@@ -222,89 +154,130 @@ func enumDecoder(values []string, kind string) decoder {
 	if n := len(values); n > 1 {
 		expected = "'" + strings.Join(values[:n-1], "', '") + "' or '" + values[n-1] + "'"
 	}
-	quoted, _ := jsontext.AppendQuote(nil, expected) // our own text
-	ctx := `{"expected":` + string(quoted) + `}`
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+	ctx := contextOf("expected", expected)
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
 		if raw.Kind() == '"' {
-			s := text(raw)
-			for _, value := range values {
-				if s == value {
-					v.SetString(s)
-					return
+			if s, ok := plain(raw); ok {
+				for _, value := range values {
+					if string(s) == value {
+						v.SetString(value)
+						return
+					}
 				}
+			} else if s := text(raw); strings.Contains(expected, "'"+s+"'") && !strings.Contains(s, "'") {
+				v.SetString(s)
+				return
 			}
 		}
-		c.add(kind, at, "Input should be "+expected, raw, ctx)
+		c.add(kind, "Input should be "+expected, raw, ctx)
 	}
+}
+
+// contextOf is a problem's ctx with one text.
+func contextOf(name, value string) string {
+	quoted, err := jsontext.AppendQuote(nil, value)
+	if err != nil {
+		quoted = []byte(`""`) // never: the texts are valid
+	}
+	return `{"` + name + `":` + string(quoted) + `}`
 }
 
 func listDecoder(t reflect.Type, unique bool) decoder {
 	item := elementDecoder(t.Elem())
+	empty := reflect.MakeSlice(t, 0, 0)
 	kind, msg := "list_type", "Input should be a valid list"
 	if unique {
 		kind, msg = "set_type", "Input should be a valid set"
 	}
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
 		if raw.Kind() != '[' {
-			c.add(kind, at, msg, raw, "")
+			c.add(kind, msg, raw, "")
 			return
 		}
-		list := reflect.MakeSlice(t, 0, 4)
-		seen := map[string]bool{}
-		eachItem(raw, func(i int, value jsontext.Value) {
-			if unique {
-				if seen[string(value)] {
-					return
-				}
-				seen[string(value)] = true
-			}
-			list = reflect.Append(list, reflect.Zero(t.Elem()))
-			item(c, value, list.Index(list.Len()-1), at.item(i))
-		})
-		v.Set(list)
+		n := count(raw)
+		if n == 0 {
+			v.Set(empty)
+			return
+		}
+		v.SetZero()
+		v.Grow(n)
+		v.SetLen(n)
+		for all := itemsOf(raw); all.next(); {
+			c.item(all.index)
+			item(c, all.value, v.Index(all.index))
+			c.leave()
+		}
+		if unique {
+			dropRepeated(v)
+		}
 	}
+}
+
+// dropRepeated keeps the first of equal texts.
+func dropRepeated(v reflect.Value) {
+	seen := map[string]bool{}
+	kept := 0
+	for i := range v.Len() {
+		if s := v.Index(i).String(); !seen[s] {
+			seen[s] = true
+			v.Index(kept).Set(v.Index(i))
+			kept++
+		}
+	}
+	v.SetLen(kept)
 }
 
 func mapDecoder(t reflect.Type) decoder {
 	item := elementDecoder(t.Elem())
 	judged := reflect.PointerTo(t).Implements(reflect.TypeFor[judge]())
-	return func(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
 		if raw.Kind() != '{' {
-			c.add("dict_type", at, "Input should be a valid dictionary", raw, "")
+			c.add("dict_type", "Input should be a valid dictionary", raw, "")
 			return
 		}
 		before := len(c.problems)
 		m := reflect.MakeMap(t)
-		eachMember(raw, func(name string, value jsontext.Value) {
-			element := reflect.New(t.Elem()).Elem()
-			item(c, value, element, at.at(name))
-			m.SetMapIndex(reflect.ValueOf(name).Convert(t.Key()), element)
-		})
+		element := reflect.New(t.Elem()).Elem()
+		name := reflect.New(t.Key()).Elem()
+		for all := membersOf(raw); all.next(); {
+			name.SetString(text(all.literal))
+			element.SetZero()
+			c.at(name.String())
+			item(c, all.value, element)
+			c.leave()
+			m.SetMapIndex(name, element)
+		}
 		v.Set(m)
 		if judged && len(c.problems) == before {
-			c.judge(v, raw, at, func(string) jsontext.Value { return raw })
+			c.judge(v, raw, func(string) jsontext.Value { return raw })
 		}
 	}
 }
 
 // decodeLabels takes strings, numbers and booleans, each strictly.
-func decodeLabels(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+func decodeLabels(c *call, raw jsontext.Value, v reflect.Value) {
 	if raw.Kind() != '{' {
-		c.add("dict_type", at, "Input should be a valid dictionary", raw, "")
+		c.add("dict_type", "Input should be a valid dictionary", raw, "")
 		return
 	}
 	labels := prefect.Labels{}
-	eachMember(raw, func(name string, value jsontext.Value) {
-		switch value.Kind() {
+	for m := membersOf(raw); m.next(); {
+		name := text(m.literal)
+		switch m.value.Kind() {
 		case 't', 'f', '0', '"':
-			labels[name] = value.Clone()
-		default:
-			here := at.at(name)
-			c.add("bool_type", here.at("bool"), "Input should be a valid boolean", value, "")
-			c.add("int_type", here.at("int"), "Input should be a valid integer", value, "")
-			c.add("float_type", here.at("float"), "Input should be a valid number", value, "")
-			c.add("string_type", here.at("str"), "Input should be a valid string", value, "")
+			labels[name] = normalized(m.value, c.infinite)
+			continue
 		}
-	})
-	v.Set(reflect.ValueOf(labels))
+		c.at(name)
+		for _, form := range [][3]string{
+			{"bool", "bool_type", "Input should be a valid boolean"}, {"int", "int_type", "Input should be a valid integer"},
+			{"float", "float_type", "Input should be a valid number"}, {"str", "string_type", "Input should be a valid string"},
+		} {
+			c.at(form[0])
+			c.add(form[1], form[2], m.value, "")
+			c.leave()
+		}
+		c.leave()
+	}
+	*v.Addr().Interface().(*prefect.Labels) = labels
 }

@@ -4,52 +4,92 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// These functions walk over JSON that is known to be valid.
+// What follows walks over JSON that is known to be valid.
 
-type member struct {
-	name  string
+// members goes over the members of an object, in order. Of members of one name all are seen; the last counts.
+type members struct {
+	raw     jsontext.Value
+	i       int
+	literal jsontext.Value // the name in its quotes
+	value   jsontext.Value
+}
+
+func membersOf(raw jsontext.Value) members { return members{raw: raw, i: space(raw, 1)} }
+
+func (m *members) next() bool {
+	raw, i := m.raw, m.i
+	if raw[i] == '}' {
+		return false
+	}
+	end := stringEnd(raw, i)
+	m.literal = raw[i:end:end]
+	i = space(raw, space(raw, end)+1) // the colon
+	end = valueEnd(raw, i)
+	m.value = raw[i:end:end]
+	i = space(raw, end)
+	if raw[i] == ',' {
+		i = space(raw, i+1)
+	}
+	m.i = i
+	return true
+}
+
+// items goes over the items of an array.
+type items struct {
+	raw   jsontext.Value
+	i     int
+	index int
 	value jsontext.Value
 }
 
-// eachMember calls fn for the members of an object, in order. Of members of one name the last counts; the caller sees all.
-func eachMember(raw jsontext.Value, fn func(name string, value jsontext.Value)) {
-	i := space(raw, 1)
-	for raw[i] != '}' {
-		end := stringEnd(raw, i)
-		name := text(raw[i:end])
-		i = space(raw, end)
-		i = space(raw, i+1) // the colon
-		end = valueEnd(raw, i)
-		fn(name, raw[i:end])
-		i = space(raw, end)
-		if raw[i] == ',' {
-			i = space(raw, i+1)
-		}
+func itemsOf(raw jsontext.Value) items { return items{raw: raw, i: space(raw, 1), index: -1} }
+
+func (m *items) next() bool {
+	raw, i := m.raw, m.i
+	if raw[i] == ']' {
+		return false
 	}
+	end := valueEnd(raw, i)
+	m.value = raw[i:end:end]
+	m.index++
+	i = space(raw, end)
+	if raw[i] == ',' {
+		i = space(raw, i+1)
+	}
+	m.i = i
+	return true
 }
 
-// eachItem calls fn for the items of an array.
-func eachItem(raw jsontext.Value, fn func(i int, value jsontext.Value)) {
-	i := space(raw, 1)
-	for n := 0; raw[i] != ']'; n++ {
-		end := valueEnd(raw, i)
-		fn(n, raw[i:end])
-		i = space(raw, end)
-		if raw[i] == ',' {
-			i = space(raw, i+1)
+// count is how many items an array has.
+func count(raw jsontext.Value) int {
+	n := 0
+	for all := itemsOf(raw); all.next(); {
+		n++
+	}
+	return n
+}
+
+// plain gives the content of a string literal as a part of it, when that needs no unescaping.
+func plain(literal []byte) ([]byte, bool) {
+	inner := literal[1 : len(literal)-1]
+	for _, b := range inner {
+		if b == '\\' {
+			return nil, false
 		}
 	}
+	return inner, true
 }
 
 // text is the content of a string literal.
 func text(literal []byte) string {
-	for _, b := range literal[1 : len(literal)-1] {
-		if b == '\\' {
-			unquoted, _ := jsontext.AppendUnquote(nil, literal) // the literal is valid
-			return string(unquoted)
-		}
+	if inner, ok := plain(literal); ok {
+		return string(inner)
 	}
-	return string(literal[1 : len(literal)-1])
+	unquoted, err := jsontext.AppendUnquote(nil, literal)
+	if err != nil { // the literal is valid
+		return ""
+	}
+	return string(unquoted)
 }
 
 func space(raw []byte, i int) int {
@@ -90,21 +130,4 @@ func valueEnd(raw []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-// depth is how deep arrays and objects nest.
-func depth(raw []byte) int {
-	level, most := 0, 0
-	for i := 0; i < len(raw); i++ {
-		switch raw[i] {
-		case '"':
-			i = stringEnd(raw, i) - 1
-		case '{', '[':
-			level++
-			most = max(most, level)
-		case '}', ']':
-			level--
-		}
-	}
-	return most
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"reflect"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -10,66 +11,99 @@ import (
 
 // specials are the decoders of fields whose type the tags cannot describe, by the name in their wire tag.
 func specials() map[string]decoder {
-	return map[string]decoder{"retry_delay": decodeRetryDelay, "task_inputs": decodeTaskInputs, "bytes": decodeBytes}
+	return map[string]decoder{
+		"retry_delay": decodeRetryDelay, "task_inputs": decodeTaskInputs, "bytes": decodeBytes, "run_name": decodeRunName,
+		"datetime": decodeDatetime,
+	}
 }
 
 // decodeBytes takes text; only what it says of other things differs from decodeString.
-func decodeBytes(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+func decodeBytes(c *call, raw jsontext.Value, v reflect.Value) {
 	if raw.Kind() != '"' {
-		c.add("bytes_type", at, "Input should be a valid bytes", raw, "")
+		c.add("bytes_type", "Input should be a valid bytes", raw, "")
 		return
 	}
 	v.SetString(text(raw))
 }
 
-// decodeRetryDelay takes null, a number, or a list of numbers.
-func decodeRetryDelay(c *call, raw jsontext.Value, v reflect.Value, at *place) {
-	var whole int64
-	var broken float64
-	var list []float64
-	try := func(decode decoder, into any, name string) []Problem {
-		attempt := &call{}
-		decode(attempt, raw, reflect.ValueOf(into).Elem(), at.at(name))
-		return attempt.problems
+// decodeRunName takes a text into a *string, and as no name at all whatever Python takes for false: "", 0, [] and so on.
+func decodeRunName(c *call, raw jsontext.Value, v reflect.Value) {
+	switch raw.Kind() {
+	case '"':
+		if name := text(raw); name != "" {
+			v.Set(reflect.ValueOf(&name))
+			return
+		}
+	default:
+		if !falsy(raw) {
+			c.add("string_type", "Input should be a valid string", raw, "")
+			return
+		}
 	}
-	var problems []Problem
+	v.SetZero()
+}
+
+// falsy tells whether Python takes a value for false.
+func falsy(raw jsontext.Value) bool {
+	switch raw.Kind() {
+	case '[', '{':
+		return space(raw, 1) == len(raw)-1
+	case '"':
+		return len(raw) == len(`""`)
+	case 't':
+		return false
+	case '0':
+		f, err := strconv.ParseFloat(string(raw), 64)
+		return err == nil && f == 0
+	}
+	return true
+}
+
+// attempt reads a value in one of several ways it may be meant, and gives the problems instead of noting them.
+func (c *call) attempt(form string, read func()) []Problem {
+	before := c.problems
+	c.problems = nil
+	c.at(form)
+	read()
+	c.leave()
+	found := c.problems
+	c.problems = before
+	return found
+}
+
+// decodeRetryDelay takes null, a number, or a list of numbers.
+func decodeRetryDelay(c *call, raw jsontext.Value, v reflect.Value) {
 	switch raw.Kind() {
 	case 'n':
 		v.SetZero()
 		return
 	case '0':
-		v.SetBytes(raw.Clone())
+		v.SetBytes(normalized(raw, c.infinite))
 		return
 	}
-	keep := func(value any) {
-		text, err := json.Marshal(value)
-		if err == nil { // numbers always encode
-			v.SetBytes(text)
-		}
-	}
-	if found := try(decodeInt, &whole, "int"); found == nil {
-		keep(whole)
-		return
-	} else {
-		problems = append(problems, found...)
-	}
-	if found := try(decodeFloat, &broken, "float"); found == nil {
-		keep(broken)
-		return
-	} else {
-		problems = append(problems, found...)
-	}
+	var whole int64
+	var number float64
 	var wholes []int64
-	if found := try(listDecoder(reflect.TypeFor[[]int64](), false), &wholes, "list[int]"); found == nil {
-		keep(wholes)
-		return
-	} else {
-		problems = append(problems, found...)
-	}
-	if found := try(listDecoder(reflect.TypeFor[[]float64](), false), &list, "list[float]"); found == nil {
-		keep(list)
-		return
-	} else {
+	var numbers []float64
+	var problems []Problem
+	for _, form := range []struct {
+		name   string
+		into   any
+		decode decoder
+	}{
+		{"int", &whole, intDecoder(false, nil)},
+		{"float", &number, decodeFloat},
+		{"list[int]", &wholes, listDecoder(reflect.TypeFor[[]int64](), false)},
+		{"list[float]", &numbers, listDecoder(reflect.TypeFor[[]float64](), false)},
+	} {
+		into := reflect.ValueOf(form.into).Elem()
+		found := c.attempt(form.name, func() { form.decode(c, raw, into) })
+		if found == nil {
+			if text, err := json.Marshal(form.into); err == nil { // numbers always encode
+				v.SetBytes(text)
+			}
+			return
+		}
 		problems = append(problems, found...)
 	}
 	c.problems = append(c.problems, problems...)
@@ -96,40 +130,48 @@ type (
 )
 
 // decodeTaskInputs takes a dictionary of lists of inputs and keeps each in the first form that fits it.
-func decodeTaskInputs(c *call, raw jsontext.Value, v reflect.Value, at *place) {
+func decodeTaskInputs(c *call, raw jsontext.Value, v reflect.Value) {
 	if raw.Kind() != '{' {
-		c.add("dict_type", at, "Input should be a valid dictionary", raw, "")
+		c.add("dict_type", "Input should be a valid dictionary", raw, "")
 		return
 	}
 	inputs := map[string][]any{}
-	eachMember(raw, func(name string, list jsontext.Value) {
-		here := at.at(name)
-		if list.Kind() != '[' {
-			c.add("list_type", here, "Input should be a valid list", list, "")
-			return
+	for m := membersOf(raw); m.next(); {
+		name := text(m.literal)
+		c.at(name)
+		if m.value.Kind() != '[' {
+			c.add("list_type", "Input should be a valid list", m.value, "")
+			c.leave()
+			continue
 		}
 		inputs[name] = []any{}
-		eachItem(list, func(i int, value jsontext.Value) {
-			forms := []struct {
-				name string
-				into any
-			}{{"TaskRunResult", &taskRunInput{}}, {"FlowRunResult", &flowRunInput{}}, {"Parameter", &parameterInput{}}, {"Constant", &constantInput{}}}
-			var problems []Problem
-			for _, form := range forms {
-				attempt := &call{}
-				into := reflect.ValueOf(form.into).Elem()
-				planOf(into.Type()).model(attempt, value, into, here.item(i).at(form.name))
-				if attempt.problems == nil {
-					inputs[name] = append(inputs[name], form.into)
-					return
-				}
-				problems = append(problems, attempt.problems...)
+		for all := itemsOf(m.value); all.next(); {
+			c.item(all.index)
+			if form := decodeTaskInput(c, all.value); form != nil {
+				inputs[name] = append(inputs[name], form)
 			}
-			c.problems = append(c.problems, problems...)
-		})
-	})
-	text, err := json.Marshal(inputs, json.Deterministic(true))
-	if err == nil { // strings and UUIDs always encode
+			c.leave()
+		}
+		c.leave()
+	}
+	if text, err := json.Marshal(inputs, json.Deterministic(true)); err == nil { // strings and UUIDs always encode
 		v.SetBytes(text)
 	}
+}
+
+func decodeTaskInput(c *call, raw jsontext.Value) any {
+	var problems []Problem
+	for _, form := range []struct {
+		name string
+		into any
+	}{{"TaskRunResult", &taskRunInput{}}, {"FlowRunResult", &flowRunInput{}}, {"Parameter", &parameterInput{}}, {"Constant", &constantInput{}}} {
+		into := reflect.ValueOf(form.into).Elem()
+		found := c.attempt(form.name, func() { planOf(into.Type()).model(c, raw, into) })
+		if found == nil {
+			return form.into
+		}
+		problems = append(problems, found...)
+	}
+	c.problems = append(c.problems, problems...)
+	return nil
 }

@@ -4,11 +4,15 @@
 // The input of an operation is one struct. Its fields are tagged `path:"name"`, `query:"name"` or `header:"name"`, and at
 // most one is tagged `body:""` (the body is that model) or `body:"embed"` (the body is an object whose members are the
 // struct's fields, each of which counts as a parameter). Inside, `json` names a member, `default` gives its JSON value
-// when it is absent, and `v` lists constraints: required, unique, ge=, gt=, le=, lt=, min=, max= (lengths), literal=a|b
-// and, as the last one, pattern=. `instead` names another member, whose value is taken where the field's own is absent,
-// null, zero or empty. A blank field tagged `wire:"forbid"` makes unknown members a problem. Pointers may be null, other
-// types may not. Types with an Enum method take its values only; types with a Violations method are asked once they have
-// been read.
+// when it is absent, and `v` lists constraints: required, nullable (null is as good as absent), unique, ge=, gt=, le=, lt=,
+// min=, max= (lengths), clamp (an integer that is too large is the largest), early (it is read before the other fields),
+// literal=a|b and, as the last one, pattern=. `instead` names another member, whose value is taken where the field's own is
+// absent, null, zero or empty.
+// A blank field tagged `wire:"forbid"` makes unknown members a problem; `wire` names the decoder of a field whose type
+// cannot tell it (specials). Pointers may be null, other types may not. Types with an Enum method take its values only;
+// types with a Violations method are asked once they have been read.
+//
+// Raw values of the input are parts of the body itself, not copies.
 package wire
 
 import (
@@ -17,11 +21,13 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"praetor/internal/prefect"
 	"praetor/internal/pythonjson"
 )
 
@@ -43,95 +49,153 @@ type Problem struct {
 	Ctx   jsontext.Value `json:"ctx,omitzero"`
 }
 
-// maxDepth bounds the nesting of a body: what is deeper is no request that a client makes.
-const maxDepth = 500
+// SyntaxProblem is the type of the problem with a body that is no JSON. It comes alone.
+const SyntaxProblem = "json_invalid"
 
 // Decode reads the request into dest, a pointer to an input struct, and gives what is wrong with it: parameters first, then
-// the body, and in it the fields in their order.
-func Decode(r Request, dest any) []Problem {
+// the body, and in it the fields in their order. The error is for bodies that nothing can be said about.
+func Decode(r Request, dest any) ([]Problem, error) {
 	v := reflect.ValueOf(dest).Elem()
 	p := inputPlan(v.Type())
-	c := &call{}
+	c := calls.Get().(*call)
+	defer c.release()
+	var body jsontext.Value
+	if p.body != nil {
+		var err error
+		if body, err = c.parse(&r); err != nil || len(c.problems) > 0 {
+			return c.problems, err
+		}
+	}
 	for i := range p.params {
 		p.params[i].read(c, &r, v)
 	}
 	if p.body != nil {
-		p.body.read(c, &r, v)
+		p.body.read(c, body, v)
 	}
-	return c.problems
+	return c.problems, nil
+}
+
+// CheckSyntax tells what is wrong with the body as a text, and nothing about its content. The reference looks at this
+// before it looks at anything else of a request.
+func CheckSyntax(body []byte, contentType string) ([]Problem, error) {
+	c := &call{}
+	_, err := c.parse(&Request{Body: body, ContentType: contentType})
+	return c.problems, err
+}
+
+// errUnreadable is the answer to a body that Python cannot read at all: it is no UTF-8, nests too deep, or holds an integer
+// of more digits than anything else takes.
+func errUnreadable() error {
+	return prefect.NewError(prefect.BadRequest, "There was an error parsing the body")
+}
+
+// parse gives the body as JSON: as it stands, or as a string where its type says that it is something else.
+func (c *call) parse(r *Request) (jsontext.Value, error) {
+	if len(r.Body) == 0 {
+		return nil, nil
+	}
+	if !isJSON(r.ContentType) {
+		quoted, err := jsontext.AppendQuote(nil, bytes.ToValidUTF8(r.Body, []byte("\uFFFD")))
+		return quoted, err
+	}
+	text := bytes.TrimPrefix(r.Body, []byte("\uFEFF"))
+	found := inspect(text)
+	switch found.verdict {
+	case unreadable:
+		return nil, errUnreadable()
+	case broken:
+		pos, msg := utf8.RuneCount(text[:found.surrogate]), "Unpaired surrogate at"
+		if found.surrogate == 0 {
+			pos, msg = pythonjson.Explain(string(text))
+		}
+		quoted, err := jsontext.AppendQuote(nil, msg)
+		c.at("body")
+		c.item(pos)
+		c.add(SyntaxProblem, "JSON decode error", jsontext.Value("{}"), `{"error":`+string(quoted)+`}`)
+		c.path = c.path[:0]
+		return nil, err
+	}
+	c.infinite = found.infinite
+	if found.words {
+		text = withoutWords(text)
+	}
+	return text, nil
 }
 
 // Answer is the body of the 422 that tells the client what is wrong with its request.
-func Answer(problems []Problem, body []byte) []byte {
-	var echo jsontext.Value
-	switch {
+func Answer(problems []Problem, body []byte, contentType string) []byte {
+	echo := jsontext.Value("null")
+	text := bytes.TrimPrefix(body, []byte("\uFEFF"))
+	switch found := inspect(text); {
 	case len(body) == 0:
-		echo = jsontext.Value("null")
-	case valid(body):
-		echo = jsontext.Value(body).Clone()
+	case isJSON(contentType) && found.verdict == fine:
+		echo = normalized(withoutWords(text), found.infinite)
 	default:
-		text := string(bytes.ToValidUTF8(body, []byte("\uFFFD")))
-		echo, _ = jsontext.AppendQuote(nil, text) // the text is valid
+		if quoted, err := jsontext.AppendQuote(nil, bytes.ToValidUTF8(body, []byte("\uFFFD"))); err == nil { // made valid
+			echo = quoted
+		}
 	}
 	answer, err := json.Marshal(struct {
 		Message string         `json:"exception_message"`
 		Detail  []Problem      `json:"exception_detail"`
 		Body    jsontext.Value `json:"request_body"`
-	}{"Invalid request received.", problems, echo}, jsontext.AllowDuplicateNames(true))
+	}{"Invalid request received.", problems, echo})
 	if err != nil {
 		return []byte(`{"exception_message":"Invalid request received.","exception_detail":[],"request_body":null}`)
 	}
 	return answer
 }
 
-func valid(body []byte) bool {
-	return jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true)) && depth(body) <= maxDepth
+// calls are reused: reading a request needs room for where it stands and for the members of its models.
+//
+//nolint:gochecknoglobals // a pool is for the whole process
+var calls = sync.Pool{New: func() any { return &call{path: make([]step, 0, 16), found: make([]jsontext.Value, 0, 64)} }}
+
+// call is the reading of one request: where in it the reader stands, and what is wrong so far.
+type call struct {
+	path     []step
+	problems []Problem
+	found    []jsontext.Value // the members of the models being read, an inner model's behind the outer's
+	infinite bool             // the body holds numbers that no float is
 }
 
-// call gathers what is wrong with one request.
-type call struct{ problems []Problem }
-
-// place is where a value stands, innermost part first.
-type place struct {
-	up    *place
+// step is a name or, when it is not named, an index.
+type step struct {
 	name  string
-	index int // used when name is empty and up is not nil
+	index int
 	named bool
 }
 
-func (p *place) at(name string) *place { return &place{up: p, name: name, named: true} }
-func (p *place) item(i int) *place     { return &place{up: p, index: i} }
-
-func (p *place) loc() []any {
-	var all []any
-	for ; p != nil; p = p.up {
-		if p.named {
-			all = append(all, p.name)
-		} else {
-			all = append(all, p.index)
-		}
-	}
-	for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
-		all[i], all[j] = all[j], all[i]
-	}
-	return all
+func (c *call) release() {
+	clear(c.found[:cap(c.found)])
+	*c = call{path: c.path[:0], found: c.found[:0]}
+	calls.Put(c)
 }
 
-// add notes a problem. ctx is JSON text, or empty.
-func (c *call) add(kind string, at *place, msg string, input jsontext.Value, ctx string) {
+// at and item go a step inward; leave goes back.
+func (c *call) at(name string) { c.path = append(c.path, step{name: name, named: true}) }
+func (c *call) item(i int)     { c.path = append(c.path, step{index: i}) }
+func (c *call) leave()         { c.path = c.path[:len(c.path)-1] }
+
+// add notes a problem with what stands here. ctx is JSON text, or empty.
+func (c *call) add(kind, msg string, input jsontext.Value, ctx string) {
 	if input == nil {
 		input = jsontext.Value("null")
 	}
-	p := Problem{Type: kind, Loc: at.loc(), Msg: msg, Input: input.Clone()}
+	loc := make([]any, len(c.path))
+	for i, s := range c.path {
+		if loc[i] = s.index; s.named {
+			loc[i] = s.name
+		}
+	}
+	p := Problem{Type: kind, Loc: loc, Msg: msg, Input: normalized(input, c.infinite)}
 	if ctx != "" {
 		p.Ctx = jsontext.Value(ctx)
 	}
 	c.problems = append(c.problems, p)
 }
 
-func (c *call) missing(at *place, in jsontext.Value) {
-	c.add("missing", at, "Field required", in, "")
-}
+func (c *call) missing(in jsontext.Value) { c.add("missing", "Field required", in, "") }
 
 // input is the compiled form of an input struct.
 type input struct {
@@ -150,32 +214,36 @@ type param struct {
 }
 
 func (p *param) read(c *call, r *Request, v reflect.Value) {
-	at := (*place)(nil).at(p.source).at(p.name)
 	var text string
 	present := true
 	switch p.source {
 	case "path":
 		text = r.Path(p.name)
 	case "query":
-		text, present = r.Query.Get(p.name), r.Query.Has(p.name)
+		if all := r.Query[p.name]; len(all) > 0 {
+			text = all[len(all)-1] // of several the last counts
+		} else {
+			present = false
+		}
 	default:
 		text = r.Header.Get(p.name)
 		present = text != ""
 	}
-	field := v.FieldByIndex(p.index)
+	c.at(p.source)
+	c.at(p.name)
+	field := fieldAt(v, p.index)
 	switch {
 	case present:
 		quoted, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
-		if err != nil {
-			c.add("string_type", at, "Input should be a valid string", nil, "")
-			return
+		if err == nil { // made valid
+			p.decode(c, quoted, field)
 		}
-		p.decode(c, quoted, field, at)
 	case p.required:
-		c.missing(at, nil)
+		c.missing(nil)
 	case p.fallback != nil:
-		p.decode(c, p.fallback, field, at)
+		p.decode(c, p.fallback, field)
 	}
+	c.path = c.path[:0]
 }
 
 // body is the compiled form of an input's body.
@@ -188,41 +256,32 @@ type body struct {
 	decode   decoder
 }
 
-func (b *body) read(c *call, r *Request, v reflect.Value) {
-	at := (*place)(nil).at("body")
-	raw := jsontext.Value(bytes.TrimSpace(r.Body))
-	field := v.FieldByIndex(b.index)
-	if len(raw) > 0 && isJSON(r.ContentType) && !valid(raw) {
-		pos, msg := pythonjson.Explain(string(r.Body))
-		quoted, _ := jsontext.AppendQuote(nil, msg) // our own text
-		c.add("json_invalid", (*place)(nil).at("body").item(pos), "JSON decode error", jsontext.Value("{}"), `{"error":`+string(quoted)+`}`)
-		return
-	}
-	if len(raw) > 0 && !isJSON(r.ContentType) {
-		if b.embed {
-			raw = nil
-		} else {
-			raw, _ = jsontext.AppendQuote(nil, strings.ToValidUTF8(string(r.Body), "\uFFFD")) // made valid
-		}
-	}
+func (b *body) read(c *call, raw jsontext.Value, v reflect.Value) {
+	c.at("body")
+	field := fieldAt(v, b.index)
+	raw = bytes.Trim(raw, " \t\r\n")
 	switch {
 	case b.embed:
-		b.plan.parameters(c, raw, field, at)
+		b.plan.parameters(c, raw, field)
 	case len(raw) == 0 || string(raw) == "null":
 		if !b.optional {
-			c.missing(at, nil)
+			c.missing(nil)
 		}
 	case b.sequence && raw.Kind() != '[':
-		c.add("is_instance_of", at, "Input should be an instance of Sequence", raw, `{"class":"Sequence"}`)
+		c.add("is_instance_of", "Input should be an instance of Sequence", raw, `{"class":"Sequence"}`)
 	default:
-		b.decode(c, raw, field, at)
+		b.decode(c, raw, field)
 	}
 }
 
+// isJSON tells whether a body of the type is read as JSON. One without a type is.
 func isJSON(contentType string) bool {
+	if contentType == "" || contentType == "application/json" {
+		return true
+	}
 	kind, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	kind = strings.TrimSpace(kind)
-	return kind == "" || kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
+	return kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
 }
 
 // runes counts characters as Python does.
