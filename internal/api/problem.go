@@ -23,15 +23,15 @@ type exception struct {
 	Message string `json:"exception_message"`
 }
 
-// invalidField is a member of a request's body that only the handler finds wrong. The answer has the shape of those of
+// invalidFieldError is a member of a request's body that only the handler finds wrong. The answer has the shape of those of
 // package wire, and repeats nothing of the body: it may be that it is too large.
-type invalidField struct{ name, message string }
+type invalidFieldError struct{ name, message string }
 
-func (e *invalidField) Error() string { return e.name + ": " + e.message }
+func (e *invalidFieldError) Error() string { return e.name + ": " + e.message }
 
 // fail answers with what err means. It is the one place where errors become statuses.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var invalid *invalidField
+	var invalid *invalidFieldError
 	if errors.As(err, &invalid) {
 		writeRaw(w, http.StatusUnprocessableEntity, wire.Answer([]wire.Problem{{
 			Type: "value_error", Loc: []any{"body", invalid.name}, Msg: "Value error, " + invalid.message, Input: jsontext.Value("null"), Ctx: jsontext.Value(`{"error":{}}`),
