@@ -99,3 +99,20 @@ func TestLogFilters(t *testing.T) {
 		s.must(t, 422, "POST", "/logs/filter", object{"logs": search(fmt.Sprintf("%0201d", 0))})
 	})
 }
+
+// TestLogsBeyondTheColumns sends and asks for levels that PostgreSQL's column has no room for.
+func TestLogsBeyondTheColumns(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, s *server) {
+		line := func(level int64) []object {
+			return []object{{"name": "a", "level": level, "message": "b", "timestamp": "2024-01-01T00:00:00Z"}}
+		}
+		s.must(t, 201, "POST", "/logs/", line(32767))
+		for _, level := range []int64{32768, -32769, 1 << 40} {
+			a := s.ask(t, "POST", "/logs/", line(level))
+			require.Contains(t, []int{201, 422}, a.status, a.body)
+		}
+		found := s.must(t, 200, "POST", "/logs/filter", object{"logs": object{"level": object{"ge_": -1 << 40, "le_": 32767}}})
+		require.Contains(t, found.body, `"level":32767`)
+		s.must(t, 200, "POST", "/logs/filter", object{"logs": object{"level": object{"ge_": 1 << 50}}})
+	})
+}

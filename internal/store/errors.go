@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -58,6 +59,9 @@ func (e *BusyError) Passing() bool { return true }
 // classify puts the drivers' errors into the types above. The codes are SQLite's extended result codes and
 // PostgreSQL's SQLSTATEs.
 func classify(err error) error {
+	if err == nil {
+		return nil
+	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		switch lite.Code() {
@@ -86,6 +90,10 @@ func classify(err error) error {
 		case pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "55P03" || pg.Code == "57014" || pg.Code[:2] == "53":
 			return &BusyError{err}
 		}
+	}
+	// The driver finds out before the server does, and has no type for it: "... than maximum value for int2".
+	if text := err.Error(); strings.Contains(text, "than maximum value for int") || strings.Contains(text, "than minimum value for int") {
+		return &ValueError{err}
 	}
 	return err
 }

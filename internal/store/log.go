@@ -47,10 +47,10 @@ func logFilter(w *sqlb.Where, f *prefect.LogFilter) {
 		if l := f.Level; l != nil {
 			w.All(func(w *sqlb.Where) {
 				if l.Ge != nil {
-					w.Next().Write("log.level >= ").Arg(*l.Ge)
+					w.Next().Write("log.level >= ").Arg(*l.Ge).Either("", "::bigint") // the column is a smallint
 				}
 				if l.Le != nil {
-					w.Next().Write("log.level <= ").Arg(*l.Le)
+					w.Next().Write("log.level <= ").Arg(*l.Le).Either("", "::bigint") // the column is a smallint
 				}
 			})
 		}

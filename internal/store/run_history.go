@@ -22,17 +22,10 @@ func (tx *Tx) TaskRunHistory(ctx context.Context, f *Filters, start, end prefect
 }
 
 func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Where), start, end prefect.Time, interval time.Duration) ([]prefect.RunHistory, error) {
-	history := []prefect.RunHistory{}
-	count := 0
-	if span := end.Sub(start.Time); span > 0 {
-		count = int(min((span+interval-1)/interval, maxIntervals))
-	}
+	history := intervals(start, end, interval)
+	count := len(history)
 	if count == 0 {
 		return history, nil
-	}
-	for i := range count {
-		from := start.Add(time.Duration(i) * interval)
-		history = append(history, prefect.RunHistory{IntervalStart: from, IntervalEnd: from.Add(interval), States: []prefect.RunHistoryState{}})
 	}
 	b := tx.sql("SELECT ")
 	bucket(b, table+".expected_start_time", start, interval.Seconds())
@@ -58,6 +51,21 @@ func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Wh
 		return nil
 	})
 	return history, err
+}
+
+// intervals gives the empty history between two times.
+func intervals(start, end prefect.Time, width time.Duration) []prefect.RunHistory {
+	history := []prefect.RunHistory{}
+	last := time.Date(9999, time.December, 31, 23, 59, 59, 999_999_000, time.UTC) // what the wire and the databases can say
+	for from := start; from.Before(end.Time) && len(history) < maxIntervals; {
+		to := from.Add(width)
+		if to.After(last) {
+			to = prefect.TimeOf(last)
+		}
+		history = append(history, prefect.RunHistory{IntervalStart: from, IntervalEnd: to, States: []prefect.RunHistoryState{}})
+		from = to
+	}
+	return history
 }
 
 // bucket writes the number of the interval, of so many seconds, in which the column's time lies.
