@@ -18,8 +18,8 @@ var (
 // 30 days and a year 365. It is false for any other text; whether the interval is one that a schedule can have is not
 // looked at. A number as text is not an interval.
 func ParseInterval(text string) (Seconds, bool) {
-	seconds := 0.0
-	sign := ""
+	var seconds float64
+	var sign string
 	if m := isoInterval.FindStringSubmatch(text); m != nil {
 		if m[2] == "" && m[3] == "" {
 			return 0, false

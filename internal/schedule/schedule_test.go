@@ -197,7 +197,7 @@ func FuzzDates(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, text, zone string, seconds float64, from int64) {
-		if from = from % 250_000_000_000; from < -62_000_000_000 {
+		if from %= 250_000_000_000; from < -62_000_000_000 {
 			from = 0
 		}
 		var s prefect.Schedule

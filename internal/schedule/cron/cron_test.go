@@ -1,7 +1,6 @@
 package cron_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -75,7 +74,7 @@ func TestBadExpressions(t *testing.T) {
 	} {
 		_, err := cron.Parse(text)
 		var bad *cron.SyntaxError
-		require.True(t, errors.As(err, &bad), text)
+		require.ErrorAs(t, err, &bad, text)
 		require.Equal(t, text, bad.Expression)
 		require.NotEmpty(t, bad.Reason, text)
 	}

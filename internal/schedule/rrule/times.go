@@ -1,6 +1,7 @@
 package rrule
 
 import (
+	"cmp"
 	"errors"
 	"sort"
 
@@ -13,14 +14,18 @@ type clockTimes struct{ hours, minutes, seconds []int }
 
 // check gives an error when a time is among them that no clock shows.
 func (t *clockTimes) check() error {
-	for _, h := range t.hours {
-		for _, m := range t.minutes {
-			for _, s := range t.seconds {
-				if reason := outOfDay(h, m, s); reason != "" {
-					return errors.New(reason)
-				}
-			}
-		}
+	reason := ""
+	for _, second := range t.seconds {
+		reason = cmp.Or(outOfDay(0, 0, second), reason)
+	}
+	for _, minute := range t.minutes {
+		reason = cmp.Or(outOfDay(0, minute, 0), reason)
+	}
+	for _, hour := range t.hours {
+		reason = cmp.Or(outOfDay(hour, 0, 0), reason)
+	}
+	if reason != "" {
+		return errors.New(reason)
 	}
 	return nil
 }
