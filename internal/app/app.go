@@ -52,8 +52,10 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	defer cutOff()
 	// What is submitted by requests in flight must still be stored: the intake ends after them.
 	stopIntake := run(last, intake.Run)
+	lenient := api.Lenient{Listener: listener}
 	server := &http.Server{
 		Handler:           handler.HTTP,
+		ConnState:         lenient.Track,
 		BaseContext:       func(net.Listener) context.Context { return last },
 		ReadHeaderTimeout: 10 * time.Second, // a slow sender of headers holds a connection no longer
 		IdleTimeout:       settings.API.KeepaliveTimeout,
@@ -61,7 +63,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(lenient) }()
 	o.Log.Info("listening", slog.String("address", listener.Addr().String()), slog.String("database", db.Dialect().String()))
 	if o.Ready != nil {
 		o.Ready(listener.Addr())
