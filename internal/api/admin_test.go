@@ -53,3 +53,47 @@ func TestStorage(t *testing.T) {
 		require.JSONEq(t, want, read())
 	})
 }
+
+func TestSettings(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, s *server) {
+		a := s.must(t, 200, "GET", "/admin/settings", nil)
+		at := func(path ...string) any {
+			v := a.json
+			for _, name := range path {
+				o, ok := v.(object)
+				require.True(t, ok, "%v", path)
+				require.Contains(t, o, name, "%v", path)
+				v = o[name]
+			}
+			return v
+		}
+		for _, c := range []struct {
+			path []string
+			want any
+		}{
+			{[]string{"server", "logging_level"}, "ERROR"},
+			{[]string{"server", "api", "default_limit"}, 150.0},
+			{[]string{"server", "api", "auth_string"}, nil},
+			{[]string{"server", "api", "base_path"}, nil},
+			{[]string{"server", "api", "csrf_token_expiration"}, "PT1H30M"},
+			{[]string{"server", "api", "websocket_ping_interval"}, 20.0},
+			{[]string{"server", "flow_run_graph", "max_nodes"}, 7.0},
+			{[]string{"server", "events", "retention_period"}, "P7D"},
+			{[]string{"server", "events", "messaging_broker"}, "prefect.server.utilities.messaging.memory"},
+			{[]string{"server", "services", "db_vacuum", "enabled"}, []any{"events"}},
+			{[]string{"server", "services", "late_runs", "after_seconds"}, "PT0.5S"},
+			{[]string{"server", "services", "scheduler", "loop_seconds"}, 60.0},
+			{[]string{"server", "services", "foreman", "fallback_heartbeat_interval_seconds"}, 30.0},
+			{[]string{"server", "tasks", "scheduling", "pending_task_timeout"}, "PT0S"},
+			{[]string{"server", "database", "connection_url"}, "**********"},
+			{[]string{"server", "database", "password"}, nil},
+			{[]string{"server", "database", "sqlalchemy", "connect_args", "statement_cache_size"}, nil},
+			{[]string{"server", "database", "sqlalchemy", "pool_size"}, 5.0},
+		} {
+			require.Equal(t, c.want, at(c.path...), "%v", c.path)
+		}
+		require.Contains(t, a.body, `"loop_seconds":60.0`, "seconds are floats")
+		require.NotContains(t, a.body, "test.db", "the database's address is a secret")
+	}, "PREFECT_SERVER_LOGGING_LEVEL=ERROR", "PREFECT_API_DEFAULT_LIMIT=150", "PREFECT_SERVER_FLOW_RUN_GRAPH_MAX_NODES=7",
+		"PREFECT_SERVER_API_CSRF_TOKEN_EXPIRATION=01:30:00", "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS=0.5")
+}

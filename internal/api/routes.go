@@ -109,6 +109,7 @@ func savedSearchRoutes() []route {
 
 func adminRoutes() []route {
 	return []route{
+		{"GET", "/admin/settings", "Read the server's settings, without secrets", op(200, (*Server).readSettings)},
 		{"GET", "/admin/version", "Tell which release of Prefect this server equals", op(200, (*Server).readPrefectVersion)},
 		{"GET", "/admin/storage", "Read where results are kept by default", op(200, (*Server).readStorage)},
 		{"PUT", "/admin/storage", "Set where results are kept by default", op(200, (*Server).updateStorage)},

@@ -17,9 +17,9 @@ func resolveWorkQueue(ctx context.Context, tx *store.Tx, run *prefect.FlowRun, p
 		return err
 	}
 	if id == nil {
-		what := "Work pool '" + *pool + "' not found."
+		what := `Work pool "` + *pool + `" not found.`
 		if queue != nil {
-			what = "Work queue '" + *pool + "/" + *queue + "' not found."
+			what = "Work pool queue '" + *pool + "/" + *queue + "' not found."
 		}
 		return prefect.NewError(prefect.NotFound, what)
 	}
