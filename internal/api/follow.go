@@ -43,7 +43,7 @@ func next[T any](ctx context.Context, conn *websocket.Conn, sub *memory.Subscrip
 	news, err := sub.Next(waiting)
 	cancel()
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		pinging, cancel := context.WithTimeout(ctx, sendTimeout)
+		pinging, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 		defer cancel()
 		return conn.Ping(pinging)
 	}
@@ -59,7 +59,8 @@ func send(ctx context.Context, conn *websocket.Conn, message any) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	// A write whose context ends cuts the connection, and there may be a goodbye left to say.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 	defer cancel()
 	return conn.Write(ctx, websocket.MessageText, text)
 }
