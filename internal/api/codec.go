@@ -60,6 +60,7 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request, in any, page int
 		Header:      r.Header,
 		Body:        body,
 		ContentType: r.Header.Get("Content-Type"),
+		Now:         s.clock(),
 	}, in)
 	if err != nil {
 		s.fail(w, r, err)

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,49 +74,4 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// cors lets browsers on other origins use the API, as far as the settings allow.
-func (s *Server) cors(next http.Handler) http.Handler {
-	origins := strings.Split(s.settings.API.CORSAllowedOrigins, ",")
-	methods := s.settings.API.CORSAllowedMethods
-	if methods == "*" {
-		methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
-	}
-	headers := s.settings.API.CORSAllowedHeaders
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Add("Vary", "Origin")
-		origin := r.Header.Get("Origin")
-		if origin == "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if allow := allowedOrigin(origins, origin); allow != "" {
-			h.Set("Access-Control-Allow-Origin", allow)
-		}
-		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		h.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
-		h.Set("Access-Control-Allow-Methods", methods)
-		h.Set("Access-Control-Max-Age", "600")
-		if headers == "*" {
-			h.Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
-		} else {
-			h.Set("Access-Control-Allow-Headers", headers)
-		}
-		h.Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("OK")) // the client is gone: nobody is left to tell
-	})
-}
-
-func allowedOrigin(allowed []string, origin string) string {
-	for _, a := range allowed {
-		if a = strings.TrimSpace(a); a == "*" || a == origin {
-			return a
-		}
-	}
-	return ""
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"praetor/internal/prefect"
 	"praetor/internal/store"
@@ -15,17 +14,12 @@ type historySpan struct {
 	HistoryIntervalSeconds float64      `json:"history_interval_seconds" v:"required"`
 }
 
-// interval is the width of an interval; below a second there is no history.
-func (h *historySpan) interval() (time.Duration, error) {
-	if !(h.HistoryIntervalSeconds >= 1) {
+// interval is the width of an interval in seconds; below one there is no history.
+func (h *historySpan) interval() (float64, error) {
+	if h.HistoryIntervalSeconds < 1 {
 		return 0, prefect.NewError(prefect.Invalid, "History interval must not be less than 1 second.")
 	}
-	// One interval as long as time itself is what a larger number means.
-	const longest = 100 * 365 * 24 * time.Hour
-	if h.HistoryIntervalSeconds >= longest.Seconds() {
-		return longest, nil
-	}
-	return prefect.Seconds(h.HistoryIntervalSeconds).Duration(), nil
+	return h.HistoryIntervalSeconds, nil
 }
 
 type flowRunHistory struct {

@@ -87,7 +87,7 @@ func NewHandler(o Options) (*Handler, error) {
 	router.Get(prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) { writeRaw(w, http.StatusOK, s.document) })
 	router.NotFound(s.unknownPath(router))
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", strings.Join(allowed(router, r.URL.Path), ", "))
+		w.Header().Set("Allow", firstAllowed(router, prefix, r.URL.Path))
 		s.writeJSON(w, r, http.StatusMethodNotAllowed, detail{"Method Not Allowed"})
 	})
 	return &Handler{HTTP: router, CloseSockets: closeSockets, WaitForSockets: s.sockets.Wait}, nil
@@ -145,6 +145,17 @@ func (s *Server) unknownPath(router chi.Routes) http.HandlerFunc {
 		w.Header().Set("Location", target.String())
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	}
+}
+
+// firstAllowed is the method of the first route that has the path, which is all that the reference tells.
+func firstAllowed(router chi.Routes, prefix, path string) string {
+	for _, rt := range routes() {
+		found := chi.NewRouteContext()
+		if router.Match(found, rt.method, path) && found.RoutePattern() == prefix+chiPath(rt.path) {
+			return rt.method
+		}
+	}
+	return ""
 }
 
 // allowed lists the methods that the path answers.

@@ -1,6 +1,10 @@
 package prefect
 
-import "github.com/google/uuid"
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // Artifact is something that a run published, or the result that a state carries.
 type Artifact struct {
@@ -106,9 +110,10 @@ func (ArtifactSort) Enum() []string {
 	return []string{"CREATED_DESC", "UPDATED_DESC", "ID_DESC", "KEY_DESC", "KEY_ASC"}
 }
 
-// dashedName tells whether s consists of lowercase letters, digits and dashes.
+// dashedName tells whether s consists of lowercase letters, digits and dashes. A line break may end it, as Python's $ stands
+// before one.
 func dashedName(s string) bool {
-	for _, c := range s {
+	for _, c := range strings.TrimSuffix(s, "\n") {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
 			return false
 		}

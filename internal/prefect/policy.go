@@ -32,6 +32,24 @@ type TaskRunPolicy struct {
 	Unknown Raw `json:",embed"`
 }
 
+// maxRetryDelays is the length of the longest list of delays.
+const maxRetryDelays = 50
+
+// Violations checks the number of delays and the jitter.
+func (p *TaskRunPolicy) Violations() []Violation {
+	var all []Violation
+	if p.RetryDelay.Kind() == '[' {
+		var delays []Raw
+		if err := json.Unmarshal(p.RetryDelay, &delays); err != nil || len(delays) > maxRetryDelays {
+			all = append(all, Violation{Field: "retry_delay", Message: "Can not configure more than 50 retry delays per task."})
+		}
+	}
+	if p.RetryJitterFactor != nil && *p.RetryJitterFactor < 0 {
+		all = append(all, Violation{Field: "retry_jitter_factor", Message: "`retry_jitter_factor` must be >= 0."})
+	}
+	return all
+}
+
 // UnmarshalJSONFrom reads what a server has stored. The deprecated keys stand in for those that took their place, as they
 // do in requests.
 func (p *FlowRunPolicy) UnmarshalJSONFrom(dec *jsontext.Decoder) error {

@@ -1,6 +1,10 @@
 package prefect
 
-import "github.com/google/uuid"
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // The bounds of variables, which are the reference's.
 const (
@@ -21,7 +25,7 @@ type Variable struct {
 // VariableCreate is the body that creates a variable.
 type VariableCreate struct {
 	_     struct{} `wire:"forbid"`
-	Name  string   `json:"name" v:"required,max=255"`
+	Name  string   `json:"name" v:"required,size=255"`
 	Value Raw      `json:"value" v:"required"`
 	Tags  []string `json:"tags" default:"[]"`
 }
@@ -52,7 +56,7 @@ func variableName(name string) []Violation {
 	if len([]rune(name)) > maxVariableName {
 		return []Violation{{Field: "name", Message: "Variable name must be at most 255 characters long."}}
 	}
-	for _, c := range name {
+	for _, c := range strings.TrimSuffix(name, "\n") { // Python's $ stands before a line break at the end
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
 			return []Violation{{Field: "name", Message: "Variable name must only contain lowercase letters, numbers, and dashes or underscores."}}
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"praetor/internal/prefect"
@@ -11,24 +12,39 @@ import (
 // maxIntervals bounds a history, as the reference does.
 const maxIntervals = 500
 
-// FlowRunHistory counts the flow runs that the filters select by state and by interval of their expected start.
-func (tx *Tx) FlowRunHistory(ctx context.Context, f *Filters, start, end prefect.Time, interval time.Duration) ([]prefect.RunHistory, error) {
-	return tx.runHistory(ctx, "flow_run", f.flowRuns, start, end, interval)
+// FlowRunHistory counts the flow runs that the filters select by state and by interval of their expected start. The
+// intervals are so many seconds long, at least one.
+func (tx *Tx) FlowRunHistory(ctx context.Context, f *Filters, start, end prefect.Time, seconds float64) ([]prefect.RunHistory, error) {
+	return tx.runHistory(ctx, "flow_run", f.flowRuns, start, end, seconds)
 }
 
 // TaskRunHistory is FlowRunHistory for task runs.
-func (tx *Tx) TaskRunHistory(ctx context.Context, f *Filters, start, end prefect.Time, interval time.Duration) ([]prefect.RunHistory, error) {
-	return tx.runHistory(ctx, "task_run", f.taskRuns, start, end, interval)
+func (tx *Tx) TaskRunHistory(ctx context.Context, f *Filters, start, end prefect.Time, seconds float64) ([]prefect.RunHistory, error) {
+	return tx.runHistory(ctx, "task_run", f.taskRuns, start, end, seconds)
 }
 
-func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Where), start, end prefect.Time, interval time.Duration) ([]prefect.RunHistory, error) {
-	history := intervals(start, end, interval)
+// intervals cuts the time from start to end into pieces. All of it is counted in microseconds: a time.Duration holds less
+// than three centuries. No interval ends after the last instant that there is.
+func intervals(start, end prefect.Time, seconds float64) []prefect.RunHistory {
+	last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC).UnixMicro()
+	width := int64(math.Round(min(seconds, 1e12) * 1e6))
+	pieces := []prefect.RunHistory{}
+	for from := start.UnixMicro(); from < end.UnixMicro() && len(pieces) < maxIntervals; from += width {
+		pieces = append(pieces, prefect.RunHistory{
+			IntervalStart: prefect.TimeOf(time.UnixMicro(from)), IntervalEnd: prefect.TimeOf(time.UnixMicro(min(from+width, last))), States: []prefect.RunHistoryState{},
+		})
+	}
+	return pieces
+}
+
+func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Where), start, end prefect.Time, seconds float64) ([]prefect.RunHistory, error) {
+	history := intervals(start, end, seconds)
 	count := len(history)
 	if count == 0 {
 		return history, nil
 	}
 	b := tx.sql("SELECT ")
-	bucket(b, table+".expected_start_time", start, interval.Seconds())
+	bucket(b, table+".expected_start_time", start, seconds)
 	b.Write(" AS bucket, " + table + ".state_type, " + table + ".state_name, count(*), coalesce(sum(")
 	runTime(b, table, tx.Now())
 	b.Write("), 0), coalesce(sum(")
@@ -51,21 +67,6 @@ func (tx *Tx) runHistory(ctx context.Context, table string, filter func(*sqlb.Wh
 		return nil
 	})
 	return history, err
-}
-
-// intervals gives the empty history between two times.
-func intervals(start, end prefect.Time, width time.Duration) []prefect.RunHistory {
-	history := []prefect.RunHistory{}
-	last := time.Date(9999, time.December, 31, 23, 59, 59, 999_999_000, time.UTC) // what the wire and the databases can say
-	for from := start; from.Before(end.Time) && len(history) < maxIntervals; {
-		to := from.Add(width)
-		if to.After(last) {
-			to = prefect.TimeOf(last)
-		}
-		history = append(history, prefect.RunHistory{IntervalStart: from, IntervalEnd: to, States: []prefect.RunHistoryState{}})
-		from = to
-	}
-	return history
 }
 
 // bucket writes the number of the interval, of so many seconds, in which the column's time lies.

@@ -38,6 +38,8 @@ func checksOf(f reflect.StructField) []check {
 			all = append(all, rangeCheck(name, bound))
 		case "min", "max":
 			all = append(all, lengthCheck(name, bound))
+		case "size":
+			all = append(all, sizeCheck(bound))
 		case "pattern":
 			all = append(all, patternCheck(bound))
 		}
@@ -101,6 +103,21 @@ func lengthCheck(name, bound string) check {
 		case name == "min" && length < n:
 			c.add("too_short", "List should have at least "+bound+" item"+plural+" after validation, not "+actual, raw,
 				`{"field_type":"List","min_length":`+bound+`,"actual_length":`+actual+`}`)
+		}
+	}
+}
+
+// sizeCheck bounds the characters of a text that the reference measures as it does a list.
+func sizeCheck(bound string) check {
+	n, err := strconv.Atoi(bound)
+	if err != nil {
+		panic("wire: the size " + bound + " is no number")
+	}
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
+		if length := runes(v.String()); length > n {
+			actual := strconv.Itoa(length)
+			c.add("too_long", "Value should have at most "+bound+" items after validation, not "+actual, raw,
+				`{"field_type":"Value","max_length":`+bound+`,"actual_length":`+actual+`}`)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func plainStruct(t reflect.Type) bool {
 
 // gather finds the members of an object that the model knows, and gives where in c.found they begin, in the order of the
 // fields. The caller gives the room back with c.drop.
-func (p *structPlan) gather(c *call, raw jsontext.Value, unknown func(m *members)) (base int) {
+func (p *structPlan) gather(c *call, raw jsontext.Value, unknown func(literal, value jsontext.Value)) (base int) {
 	base = len(c.found)
 	for range p.fields {
 		c.found = append(c.found, nil)
@@ -112,7 +112,7 @@ func (p *structPlan) gather(c *call, raw jsontext.Value, unknown func(m *members
 		if i, ok := p.byName[string(name)]; ok {
 			c.found[base+i] = m.value
 		} else if unknown != nil {
-			unknown(&m)
+			unknown(m.literal, m.value)
 		}
 	}
 	return base
@@ -127,12 +127,13 @@ func (p *structPlan) model(c *call, raw jsontext.Value, v reflect.Value) {
 		return
 	}
 	before := len(c.problems)
-	var extra []members
-	base := p.gather(c, raw, func(m *members) {
-		if p.forbid {
-			extra = append(extra, *m)
-		}
-	})
+	type member struct{ literal, value jsontext.Value }
+	var extra []member
+	var unknown func(literal, value jsontext.Value)
+	if p.forbid {
+		unknown = func(literal, value jsontext.Value) { extra = append(extra, member{literal, value}) }
+	}
+	base := p.gather(c, raw, unknown)
 	defer c.drop(base)
 	if p.lends {
 		p.lend(c.found[base:])

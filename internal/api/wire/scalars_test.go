@@ -117,6 +117,11 @@ func TestScalarsAreReadAsByTheReference(t *testing.T) {
 			continue
 		}
 		want := *s.Value
+		if strings.Contains(want, "0001-01-01T00:00:00+02:00") || strings.Contains(want, "9999-12-31T23:59:59-02:00") {
+			// In UTC these are in years that no database has.
+			require.Equal(t, s.Type == "time", len(problems) == 1)
+			continue
+		}
 		switch s.Type {
 		case "float":
 			f, err := strconv.ParseFloat(want, 64)

@@ -23,6 +23,9 @@ func decodeTime(c *call, raw jsontext.Value, v reflect.Value) {
 	case '"':
 		s := text(raw)
 		if t, ok = parseTime(s); !ok {
+			t, ok = relativeTime(s, c.now)
+		}
+		if !ok {
 			msg := "Unable to parse string [" + s + "]"
 			if len(s) > 1 && durationForm.MatchString(s) {
 				msg = "value is not a valid datetime it is a <class 'pendulum.duration.Duration'>"
@@ -31,7 +34,7 @@ func decodeTime(c *call, raw jsontext.Value, v reflect.Value) {
 			return
 		}
 	}
-	if !ok {
+	if year := t.UTC().Year(); !ok || year < 1 || year > 9999 { // no database keeps others
 		c.add("value_error", "value is not a valid datetime", raw, "")
 		return
 	}
@@ -49,6 +52,17 @@ func parseTime(s string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// relativeTime reads what depends on the present: now, and a time of today.
+func relativeTime(s string, now time.Time) (time.Time, bool) {
+	if now.IsZero() {
+		return time.Time{}, false
+	}
+	if s == "now" {
+		return now, true
+	}
+	return slashedTime(now.UTC().Format("20060102 ") + s)
 }
 
 // watershed is the number from which a Unix time counts milliseconds: the year 2603 in seconds.
@@ -365,6 +379,12 @@ func decodeDatetime(c *call, raw jsontext.Value, v reflect.Value) {
 	s := text(raw)
 	for _, form := range []func(string) (time.Time, bool){strictTime, writtenUnixTime, strictDay} {
 		if t, ok := form(s); ok {
+			// In UTC it may be in a year that no database has; as a bound, the first and the last instant mean the same.
+			if year := t.UTC().Year(); year < 1 {
+				t = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+			} else if year > 9999 {
+				t = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+			}
 			*v.Addr().Interface().(*prefect.Time) = prefect.ZonedTime(t)
 			return
 		}

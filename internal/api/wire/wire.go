@@ -3,14 +3,14 @@
 //
 // The input of an operation is one struct. Its fields are tagged `path:"name"`, `query:"name"` or `header:"name"`, and at
 // most one is tagged `body:""` (the body is that model) or `body:"embed"` (the body is an object whose members are the
-// struct's fields, each of which counts as a parameter). Inside, `json` names a member, `default` gives its JSON value
-// when it is absent, and `v` lists constraints: required, nullable (null is as good as absent), unique, ge=, gt=, le=, lt=,
-// min=, max= (lengths), clamp (an integer that is too large is the largest), early (it is read before the other fields),
-// literal=a|b and, as the last one, pattern=. `instead` names another member, whose value is taken where the field's own is
-// absent, null, zero or empty.
-// A blank field tagged `wire:"forbid"` makes unknown members a problem; `wire` names the decoder of a field whose type
-// cannot tell it (specials). Pointers may be null, other types may not. Types with an Enum method take its values only;
-// types with a Violations method are asked once they have been read.
+// struct's fields, each of which counts as a parameter). Inside, `json` names a member, `default` gives its JSON value when
+// it is absent, and `v` lists constraints: required, nullable (null is as good as absent), unique, ge=, gt=, le=, lt=,
+// min=, max= (lengths), size= (a length that is told of as a list's), clamp (an integer that is too large is the largest),
+// early (it is read before the other fields), literal=a|b and, as the last one, pattern=. `instead` names another member,
+// whose value is taken where the field's own is absent, null, zero or empty. A blank field tagged `wire:"forbid"` makes
+// unknown members a problem; `wire` names the decoder of a field whose type cannot tell it (specials). Pointers may be
+// null, other types may not. Types with an Enum method take its values only; types with a Violations method are asked once
+// they have been read.
 //
 // Raw values of the input are parts of the body itself, not copies.
 package wire
@@ -22,6 +22,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -38,6 +39,7 @@ type Request struct {
 	Header      http.Header
 	Body        []byte
 	ContentType string
+	Now         time.Time // what "now" and times without a day mean
 }
 
 // Problem is one thing that is wrong with a request.
@@ -59,6 +61,7 @@ func Decode(r Request, dest any) ([]Problem, error) {
 	p := inputPlan(v.Type())
 	c := calls.Get().(*call)
 	defer c.release()
+	c.now = r.Now
 	var body jsontext.Value
 	if p.body != nil {
 		var err error
@@ -95,6 +98,7 @@ func (c *call) parse(r *Request) (jsontext.Value, error) {
 		return nil, nil
 	}
 	if !isJSON(r.ContentType) {
+		c.foreign = true
 		quoted, err := jsontext.AppendQuote(nil, bytes.ToValidUTF8(r.Body, []byte("\uFFFD")))
 		return quoted, err
 	}
@@ -157,6 +161,8 @@ type call struct {
 	problems []Problem
 	found    []jsontext.Value // the members of the models being read, an inner model's behind the outer's
 	infinite bool             // the body holds numbers that no float is
+	foreign  bool             // the body's type says that it is no JSON
+	now      time.Time
 }
 
 // step is a name or, when it is not named, an index.
@@ -261,12 +267,18 @@ func (b *body) read(c *call, raw jsontext.Value, v reflect.Value) {
 	field := fieldAt(v, b.index)
 	raw = bytes.Trim(raw, " \t\r\n")
 	switch {
+	case b.embed && c.foreign:
+		b.plan.parameters(c, nil, field)
 	case b.embed:
 		b.plan.parameters(c, raw, field)
 	case len(raw) == 0 || string(raw) == "null":
 		if !b.optional {
 			c.missing(nil)
 		}
+	case b.sequence && c.foreign:
+		c.add("sequence_str", "'bytes' instances are not allowed as a Sequence value", raw, `{"type_name":"bytes"}`)
+	case b.sequence && raw.Kind() == '"':
+		c.add("sequence_str", "'str' instances are not allowed as a Sequence value", raw, `{"type_name":"str"}`)
 	case b.sequence && raw.Kind() != '[':
 		c.add("is_instance_of", "Input should be an instance of Sequence", raw, `{"class":"Sequence"}`)
 	default:
