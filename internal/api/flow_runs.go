@@ -174,8 +174,8 @@ func (s *Server) countFlowRuns(ctx context.Context, in *countFlowRuns) (int64, e
 }
 
 func (s *Server) deleteFlowRun(ctx context.Context, in *byID) (none, error) {
-	gone, err := s.deleteFlowRuns(ctx, func(*store.Tx) ([]uuid.UUID, error) { return []uuid.UUID{in.ID}, nil })
-	if err == nil && len(gone) == 0 {
+	gone, err := s.orchestrator.DeleteFlowRun(ctx, in.ID)
+	if err == nil && !gone {
 		err = notFound("Flow run")
 	}
 	return none{}, err
@@ -188,28 +188,22 @@ type bulkDeleteFlowRuns struct {
 	} `body:"embed"`
 }
 
+// bulkDeleteFlowRuns deletes each chosen run in a transaction of its own: together they could not be locked in an order.
 func (s *Server) bulkDeleteFlowRuns(ctx context.Context, in *bulkDeleteFlowRuns) (*deleted, error) {
-	gone, err := s.deleteFlowRuns(ctx, func(tx *store.Tx) ([]uuid.UUID, error) {
+	ids, err := read(ctx, s, func(tx *store.Tx) ([]uuid.UUID, error) {
 		return tx.FlowRunIDs(ctx, &store.Filters{FlowRuns: in.Body.FlowRuns}, in.Body.Limit)
 	})
-	return &deleted{Deleted: gone}, err
-}
-
-// deleteFlowRuns deletes the chosen runs with their logs, and gives back the slots that they held.
-func (s *Server) deleteFlowRuns(ctx context.Context, choose func(*store.Tx) ([]uuid.UUID, error)) ([]uuid.UUID, error) {
-	return write(ctx, s, func(tx *store.Tx) ([]uuid.UUID, error) {
-		ids, err := choose(tx)
-		if err != nil || len(ids) == 0 {
-			return []uuid.UUID{}, err
-		}
-		if err := tx.ReleaseDeploymentSlots(ctx, ids); err != nil {
+	answer := &deleted{Deleted: []uuid.UUID{}}
+	for _, id := range ids {
+		gone, err := s.orchestrator.DeleteFlowRun(ctx, id)
+		if err != nil {
 			return nil, err
 		}
-		if err := tx.DeleteFlowRunLogs(ctx, ids); err != nil {
-			return nil, err
+		if gone {
+			answer.Deleted = append(answer.Deleted, id)
 		}
-		return tx.DeleteFlowRuns(ctx, ids...)
-	})
+	}
+	return answer, err
 }
 
 type updateFlowRunLabels struct {

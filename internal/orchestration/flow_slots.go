@@ -1,6 +1,7 @@
 package orchestration
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -153,30 +154,49 @@ func removeLeaseOfOldClients() *rule {
 
 // releaseFlowSlots gives the run's slot back when it no longer runs.
 func releaseFlowSlots() *rule {
-	active := states{prefect.Running, prefect.Cancelling, prefect.Pending}
-	return &rule{always: true, after: func(s *step) error {
-		if s.proposed == nil || s.initial == nil || !active.has(s.initial.Type) || active.has(s.proposed.Type) || s.flow.DeploymentID == nil {
-			return nil
-		}
-		if s.proposed.Is(prefect.Scheduled) && s.proposed.DisplayName() == "AwaitingRetry" && s.status == prefect.Reject {
-			return nil // the run keeps its slot for the retry
-		}
-		d, err := s.concurrencyOf()
-		if err != nil {
+	leaves := func(s *step) bool {
+		return s.proposed != nil && s.initial != nil && active.has(s.initial.Type) && !active.has(s.proposed.Type) && s.flow.DeploymentID != nil
+	}
+	return &rule{
+		always: true,
+		before: func(s *step) error {
+			if s.flow.ParentTaskRunID == nil || !leaves(s) {
+				return nil
+			}
+			// The parent's task run will give slots back first, of limits that are to be locked after the deployment's.
+			_, err := s.concurrencyOf()
 			return err
-		}
-		var limit *uuid.UUID
-		if d != nil && d.Limit != nil {
-			limit = &d.Limit.ID
-		}
-		if lease := s.initial.StateDetails.DeploymentConcurrencyLeaseID; lease != nil {
-			return releaseLease(s.transition, *lease, limit)
-		}
-		if limit == nil {
-			return nil
-		}
-		return s.o.Waits.Give(s.ctx, s.tx, []uuid.UUID{*limit}, 1, 0)
-	}}
+		},
+		after: func(s *step) error {
+			if !leaves(s) || s.proposed.Is(prefect.Scheduled) && s.proposed.DisplayName() == "AwaitingRetry" && s.status == prefect.Reject {
+				return nil // a run that is to be retried keeps its slot
+			}
+			revoke, err := s.o.leaveDeploymentSlot(s.ctx, s.tx, *s.flow.DeploymentID, s.initial.StateDetails.DeploymentConcurrencyLeaseID)
+			s.transition.after = append(s.transition.after, revoke)
+			return err
+		},
+	}
+}
+
+// leaveDeploymentSlot gives back the slot of the deployment's limit that is held by the lease or, where there is none, by
+// nothing but the run's state. See giveBack for what it returns.
+func (o *Orchestrator) leaveDeploymentSlot(ctx context.Context, tx Tx, deployment uuid.UUID, lease *uuid.UUID) (revoke func(context.Context), err error) {
+	none := func(context.Context) {}
+	d, err := tx.DeploymentConcurrency(ctx, deployment)
+	if err != nil {
+		return none, err
+	}
+	var limit *uuid.UUID
+	if d != nil && d.Limit != nil {
+		limit = &d.Limit.ID
+	}
+	switch {
+	case lease != nil:
+		return o.giveBack(ctx, tx, *lease, limit)
+	case limit != nil:
+		return none, o.Waits.Give(ctx, tx, []uuid.UUID{*limit}, 1, 0)
+	}
+	return none, nil
 }
 
 // enforceDeploymentConcurrencyOnLate cancels a run that would wait for a slot that its deployment does not let it wait for.

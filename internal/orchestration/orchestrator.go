@@ -31,6 +31,7 @@ type Tx interface {
 	HasFlowRunState(ctx context.Context, flowRunID uuid.UUID, at prefect.Time) (bool, error)
 	SetFlowRunState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
 	SetTaskRunState(ctx context.Context, t *prefect.TaskRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
+	DeleteFlowRun(ctx context.Context, id uuid.UUID) error
 	SaveFlowRunTransition(ctx context.Context, f *prefect.FlowRun) error
 	SaveTaskRunTransition(ctx context.Context, t *prefect.TaskRun) error
 	CreateArtifact(ctx context.Context, a *prefect.Artifact) error
@@ -88,7 +89,8 @@ type Result struct {
 	// Written tells whether the run has a new state.
 	Written bool
 
-	after []func(context.Context) // to be done once the transaction is stored
+	after   []func(context.Context) // to be done once the transaction is stored
+	created []uuid.UUID             // leases to forget when it is not
 }
 
 // Done tells others of the transition. Call it once the transaction is stored.
@@ -114,10 +116,36 @@ func (o *Orchestrator) inTransaction(ctx context.Context, set func(Tx) (*Result,
 		return err
 	})
 	if err != nil {
+		if result != nil {
+			o.revoke(ctx, result.created...)
+		}
 		return nil, err
 	}
 	result.Done(ctx)
 	return result, nil
+}
+
+// DeleteFlowRun deletes a flow run with all that belongs to it and gives back the slot that it holds. It tells whether there
+// was such a run.
+func (o *Orchestrator) DeleteFlowRun(ctx context.Context, id uuid.UUID) (found bool, err error) {
+	revoke := func(context.Context) {}
+	err = o.Store.Write(ctx, func(tx Tx) error {
+		run, err := tx.LockFlowRun(ctx, id)
+		if found = run != nil; err != nil || !found {
+			return err
+		}
+		if run.DeploymentID != nil && run.State != nil && active.has(run.State.Type) {
+			if revoke, err = o.leaveDeploymentSlot(ctx, tx, *run.DeploymentID, run.State.StateDetails.DeploymentConcurrencyLeaseID); err != nil {
+				return err
+			}
+		}
+		return tx.DeleteFlowRun(ctx, id)
+	})
+	if err != nil {
+		return false, err
+	}
+	revoke(ctx)
+	return found, nil
 }
 
 // SetFlowRunStateIn proposes a state for a flow run in the caller's transaction; the caller calls Done on the result.

@@ -28,6 +28,8 @@ var (
 	anyState = states{"", prefect.Scheduled, prefect.Pending, prefect.Running, prefect.Completed, prefect.Failed,
 		prefect.Cancelled, prefect.Crashed, prefect.Paused, prefect.Cancelling}
 	terminal = states{prefect.Completed, prefect.Failed, prefect.Cancelled, prefect.Crashed}
+	// active are the states in which a flow run holds a slot of its deployment's limit.
+	active = states{prefect.Pending, prefect.Running, prefect.Cancelling}
 )
 
 // except is the set without some.

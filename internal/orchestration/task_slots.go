@@ -1,6 +1,7 @@
 package orchestration
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -191,21 +192,35 @@ func releaseTaskSlots() *rule {
 	}}
 }
 
-// releaseLease gives the slots of a lease back. Where the lease is unknown, because its server is gone, one slot of the
-// limit goes back.
+// releaseLease gives the slots of a lease back, once. Where the lease is unknown, because its server is gone, one slot of
+// the limit goes back.
 func releaseLease(t *transition, id uuid.UUID, limit *uuid.UUID) error {
-	lease, err := t.o.Leases.Read(t.ctx, id)
-	if err != nil {
-		return err
+	if slices.Contains(t.released, id) {
+		return nil
 	}
-	if lease == nil {
-		if limit == nil {
-			return nil
-		}
-		return t.o.Waits.Give(t.ctx, t.tx, []uuid.UUID{*limit}, 1, 0)
+	t.released = append(t.released, id)
+	revoke, err := t.o.giveBack(t.ctx, t.tx, id, limit)
+	t.after = append(t.after, revoke)
+	return err
+}
+
+// giveBack gives the slots of a lease, or one slot of the limit, back in the transaction. What it returns forgets the lease
+// and is to be called once that is stored: the lease storage is no part of the transaction.
+func (o *Orchestrator) giveBack(ctx context.Context, tx Tx, id uuid.UUID, limit *uuid.UUID) (revoke func(context.Context), err error) {
+	lease, err := o.Leases.Read(ctx, id)
+	switch {
+	case err != nil:
+	case lease != nil:
+		err = o.Waits.Give(ctx, tx, lease.Limits, lease.Slots, 0)
+	case limit != nil:
+		err = o.Waits.Give(ctx, tx, []uuid.UUID{*limit}, 1, 0)
 	}
-	if err := t.o.Waits.Give(t.ctx, t.tx, lease.Limits, lease.Slots, 0); err != nil {
-		return err
+	return func(ctx context.Context) { o.revoke(ctx, id) }, err
+}
+
+// revoke forgets leases. One that cannot be forgotten holds no slot any more, and expires.
+func (o *Orchestrator) revoke(ctx context.Context, leases ...uuid.UUID) {
+	for _, id := range leases {
+		_ = o.Leases.Revoke(context.WithoutCancel(ctx), id)
 	}
-	return t.o.Leases.Revoke(t.ctx, id)
 }

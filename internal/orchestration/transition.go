@@ -30,7 +30,8 @@ type transition struct {
 	parent       *prefect.FlowRun // of a task run, once a rule has asked for it
 	parentLoaded bool
 	touched      bool        // the run was changed after it was written
-	created      []uuid.UUID // leases to take back when the transaction fails
+	created      []uuid.UUID // leases to forget when the transaction fails
+	released     []uuid.UUID // leases whose slots have been given back
 	after        []func(context.Context)
 }
 
@@ -73,10 +74,7 @@ func (s *step) changed() bool { return s.from != typeOf(s.initial) || s.to != ty
 func (t *transition) make(rules []*rule) (result *Result, err error) {
 	defer func() {
 		if err != nil {
-			for _, lease := range t.created {
-				// The lease storage is no part of the transaction. A lease that stays behind expires.
-				_ = t.o.Leases.Revoke(context.WithoutCancel(t.ctx), lease)
-			}
+			t.o.revoke(t.ctx, t.created...)
 		}
 	}()
 	from, to := typeOf(t.initial), typeOf(t.proposed)
@@ -114,7 +112,7 @@ func (t *transition) make(rules []*rule) (result *Result, err error) {
 	}
 	return &Result{
 		OrchestrationResult: prefect.OrchestrationResult{State: t.validated, Status: t.status, Details: t.details},
-		Written:             t.proposed != nil, after: t.after,
+		Written:             t.proposed != nil, after: t.after, created: t.created,
 	}, nil
 }
 

@@ -109,11 +109,6 @@ func (tx *Tx) FlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, erro
 	return one(ctx, tx, tx.selectFlowRuns().Write(" WHERE flow_run.id = ").Arg(id), tx.scanFlowRun)
 }
 
-// LockFlowRun is FlowRun in a transaction that nobody else may change the run before the end of.
-func (tx *Tx) LockFlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error) {
-	return one(ctx, tx, tx.selectFlowRuns().Write(" WHERE flow_run.id = ").Arg(id).ForUpdate("flow_run"), tx.scanFlowRun)
-}
-
 // FlowRunByKey gives the flow's run of that idempotency key, or nil.
 func (tx *Tx) FlowRunByKey(ctx context.Context, flowID uuid.UUID, key string) (*prefect.FlowRun, error) {
 	return one(ctx, tx, tx.selectFlowRuns().Write(" WHERE flow_run.flow_id = ").Arg(flowID).
@@ -212,9 +207,12 @@ func (tx *Tx) SetFlowRunLabels(ctx context.Context, id uuid.UUID, labels prefect
 	return tx.queue(ctx, tx.sql("UPDATE flow_run SET ").Set("labels", JSON{labels}).Set("updated", tx.Now()).Write(" WHERE id = ").Arg(id))
 }
 
-// DeleteFlowRuns deletes the runs with all that belongs to them, except their logs, and gives the ids of those that existed.
-func (tx *Tx) DeleteFlowRuns(ctx context.Context, runIDs ...uuid.UUID) ([]uuid.UUID, error) {
-	return all(ctx, tx, tx.sql("DELETE FROM flow_run WHERE ").In("id", runIDs).Write(" RETURNING id"), value[uuid.UUID])
+// DeleteFlowRun deletes the run with all that belongs to it, its logs too, which no foreign key ties to it.
+func (tx *Tx) DeleteFlowRun(ctx context.Context, id uuid.UUID) error {
+	if err := tx.queue(ctx, tx.sql("DELETE FROM log WHERE flow_run_id = ").Arg(id)); err != nil {
+		return err
+	}
+	return tx.queue(ctx, tx.sql("DELETE FROM flow_run WHERE id = ").Arg(id))
 }
 
 // flowRunBegun is when a run began, or is to begin: an expression as it stands in indexes.
@@ -279,20 +277,3 @@ func (tx *Tx) FlowRunSystemLabels(ctx context.Context, f *prefect.FlowRun) (pref
 }
 
 func quoted(id uuid.UUID) prefect.Raw { return prefect.Raw(`"` + id.String() + `"`) }
-
-// ReleaseDeploymentSlots gives back the concurrency slots that the runs hold of their deployments' limits, as happens
-// before they are deleted.
-func (tx *Tx) ReleaseDeploymentSlots(ctx context.Context, runIDs []uuid.UUID) error {
-	return tx.queue(ctx, tx.sql(`WITH held AS (
-	SELECT deployment.concurrency_limit_id AS limit_id, count(*) AS slots FROM flow_run
-	JOIN deployment ON deployment.id = flow_run.deployment_id
-	WHERE deployment.concurrency_limit_id IS NOT NULL AND flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING') AND `).
-		In("flow_run.id", runIDs).Write(` GROUP BY deployment.concurrency_limit_id)
-	UPDATE concurrency_limit_v2 SET active_slots = CASE WHEN active_slots > held.slots THEN active_slots - held.slots ELSE 0 END
-	FROM held WHERE concurrency_limit_v2.id = held.limit_id`))
-}
-
-// DeleteFlowRunLogs deletes the runs' logs, which no foreign key ties to them.
-func (tx *Tx) DeleteFlowRunLogs(ctx context.Context, runIDs []uuid.UUID) error {
-	return tx.queue(ctx, tx.sql("DELETE FROM log WHERE ").In("flow_run_id", runIDs))
-}

@@ -48,11 +48,6 @@ func (tx *Tx) TaskRun(ctx context.Context, id uuid.UUID) (*prefect.TaskRun, erro
 	return one(ctx, tx, tx.selectTaskRuns().Write(" WHERE task_run.id = ").Arg(id), tx.scanTaskRun)
 }
 
-// LockTaskRun is TaskRun in a transaction that nobody else may change the run before the end of.
-func (tx *Tx) LockTaskRun(ctx context.Context, id uuid.UUID) (*prefect.TaskRun, error) {
-	return one(ctx, tx, tx.selectTaskRuns().Write(" WHERE task_run.id = ").Arg(id).ForUpdate("task_run"), tx.scanTaskRun)
-}
-
 // TaskRunByKey gives the flow run's task run of those keys, or nil.
 func (tx *Tx) TaskRunByKey(ctx context.Context, flowRunID *uuid.UUID, taskKey, dynamicKey string) (*prefect.TaskRun, error) {
 	return one(ctx, tx, tx.selectTaskRuns().Write(" WHERE task_run.flow_run_id = ").Arg(flowRunID).

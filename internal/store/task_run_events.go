@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/prefect"
+	"praetor/internal/store/sqlb"
 )
 
 // LockTaskRuns gives the task runs of those ids and those of those keys, locked until the transaction ends and in the order
@@ -24,17 +25,23 @@ func (tx *Tx) LockTaskRuns(ctx context.Context, ids []uuid.UUID, keys []prefect.
 		dynamicKeys = append(dynamicKeys, k.DynamicKey)
 	}
 	// The lists are wider than the keys; what was not asked for is of no harm to the caller, and they stay few arguments.
-	b := tx.selectTaskRuns().Write(" WHERE ").In("task_run.id", ids)
-	if len(keys) > 0 {
-		b.Write(" OR (").In("task_run.flow_run_id", flowRuns).Write(" AND ").In("task_run.task_key", taskKeys).
-			Write(" AND ").In("task_run.dynamic_key", dynamicKeys).Write(")")
+	where := func(b *sqlb.Builder) *sqlb.Builder {
+		b.Write(" WHERE ").In("task_run.id", ids)
+		if len(keys) > 0 {
+			b.Write(" OR (").In("task_run.flow_run_id", flowRuns).Write(" AND ").In("task_run.task_key", taskKeys).
+				Write(" AND ").In("task_run.dynamic_key", dynamicKeys).Write(")")
+		}
+		return b
 	}
-	return all(ctx, tx, b.Write(" ORDER BY task_run.id").ForUpdate("task_run"), tx.scanTaskRun)
+	if err := tx.lock(ctx, where(tx.sql("SELECT 1 FROM task_run")).Write(" ORDER BY task_run.id FOR NO KEY UPDATE")); err != nil {
+		return nil, err
+	}
+	return all(ctx, tx, where(tx.selectTaskRuns()).Write(" ORDER BY task_run.id"), tx.scanTaskRun)
 }
 
-// ExistingFlowRuns gives those of the ids that are flow runs.
+// ExistingFlowRuns gives those of the ids that are flow runs. They stay it until the transaction ends.
 func (tx *Tx) ExistingFlowRuns(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
-	return all(ctx, tx, tx.sql("SELECT id FROM flow_run WHERE ").In("id", ids), value[uuid.UUID])
+	return all(ctx, tx, tx.sql("SELECT id FROM flow_run WHERE ").In("id", ids).Either("", " ORDER BY id FOR KEY SHARE"), value[uuid.UUID])
 }
 
 // SaveTaskRuns stores task runs as they are, whether they are new or not, with the states that they went through. A run

@@ -23,7 +23,7 @@ var awaited = []struct {
 	{"POST", "/flow_runs/{}/resume", true},
 }
 
-// standIns are what the corpus needs of routes that come with deployments, work pools and concurrency limits: they write
+// standIns are what the corpus needs of routes that come with deployments and work pools: they write
 // the rows that those routes would write, and read what the scenarios look at. Take one out when its route is there; the
 // replay fails until that is done.
 var standIns = []struct {
@@ -35,10 +35,6 @@ var standIns = []struct {
 	{"DELETE", "/deployments/{}", deleteDeployment},
 	{"POST", "/work_pools/", createWorkPool},
 	{"POST", "/work_pools/{}/queues", createWorkQueue},
-	{"POST", "/v2/concurrency_limits/", createLimit},
-	{"PATCH", "/v2/concurrency_limits/{}", updateLimit},
-	{"POST", "/concurrency_limits/", createTagLimit},
-	{"GET", "/concurrency_limits/tag/{}", readTagLimit},
 }
 
 // gaps of the server whose database db is.
@@ -225,29 +221,4 @@ func createWorkQueue(w *world, ids []string, in document) (any, error) {
 	}
 	id, err := w.insert("work_queue", []string{"name", "work_pool_id", "priority"}, in["name"], pool, 2)
 	return document{"id": id}, err
-}
-
-func createLimit(w *world, _ []string, in document) (any, error) {
-	name, ok := in["name"].(string)
-	if !ok {
-		return nil, fmt.Errorf("a limit needs a name")
-	}
-	id, err := w.createLimit(name, in["limit"], in.or("active", true))
-	return document{"id": id, "active_slots": 0}, err
-}
-
-func updateLimit(w *world, ids []string, in document) (any, error) {
-	return nil, w.exec(`UPDATE concurrency_limit_v2 SET "limit" = ? WHERE id = ?`, in["limit"], ids[0])
-}
-
-func createTagLimit(w *world, _ []string, in document) (any, error) {
-	id, err := w.createLimit(fmt.Sprintf("tag:%s", in["tag"]), in["concurrency_limit"], true)
-	return document{"id": id, "active_slots": []string{}}, err
-}
-
-// readTagLimit tells how many hold a slot, not who.
-func readTagLimit(w *world, ids []string, _ document) (any, error) {
-	var slots int
-	err := w.db.QueryRowContext(w.ctx, w.statement("SELECT active_slots FROM concurrency_limit_v2 WHERE name = ?"), "tag:"+ids[0]).Scan(&slots)
-	return document{"active_slots": slices.Repeat([]string{"somebody"}, slots)}, err
 }

@@ -235,12 +235,14 @@ func (b *Builder) Page(limit, offset int64) *Builder {
 	return b.Write(" OFFSET ").Arg(offset)
 }
 
-// ForUpdate locks the selected rows of table until the transaction ends. SQLite has one writer and needs no lock.
+// ForUpdate locks the selected rows of table until the transaction ends, against all but being named by a foreign key.
+// Rows of other tables that are joined to them may be older than they, where the statement had to wait. SQLite has one
+// writer and needs no lock.
 func (b *Builder) ForUpdate(table string) *Builder {
 	if b.dialect == SQLite {
 		return b
 	}
-	return b.Write(" FOR UPDATE OF ").Write(table)
+	return b.Write(" FOR NO KEY UPDATE OF ").Write(table)
 }
 
 // Seconds appends an interval column as a number of seconds on PostgreSQL. On SQLite the column is read as it stands: the

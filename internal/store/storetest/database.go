@@ -52,6 +52,19 @@ func (d Database) Open(t testing.TB) *store.Store {
 	return s
 }
 
+// Exec runs a statement beside any server.
+func (d Database) Exec(t testing.TB, statement string) {
+	t.Helper()
+	driver, name := "pgx", d.Address
+	if d.Dialect == sqlb.SQLite {
+		driver, name = "sqlite", "file:"+d.Address+"?_pragma=busy_timeout(60000)"
+	}
+	db, err := sql.Open(driver, name)
+	require.NoError(t, err)
+	_, err = db.ExecContext(context.Background(), statement)
+	require.NoError(t, errors.Join(err, db.Close()))
+}
+
 // Strings gives the first column of every row of an answer as text, read beside any server.
 func (d Database) Strings(t testing.TB, query string) []string {
 	t.Helper()
