@@ -16,7 +16,7 @@ import (
 type Tx interface {
 	Now() prefect.Time
 	LockLimits(ctx context.Context, ids []uuid.UUID) ([]prefect.ConcurrencyLimitV2, error)
-	// SaveSlots stores the counters of a limit.
+	// SaveSlots stores the counters of a limit, with the time up to which they have decayed.
 	SaveSlots(ctx context.Context, l *prefect.ConcurrencyLimitV2) error
 }
 
@@ -58,6 +58,7 @@ func (w Waits) settle(l *prefect.ConcurrencyLimitV2, now prefect.Time) {
 		fading = 1 / math.Max(minimumOccupancy, math.Min(l.AvgSlotOccupancySeconds, w.longest(l)))
 	}
 	l.DeniedSlots = left(l.DeniedSlots, fading)
+	l.Updated = now
 }
 
 // Active is how many of a limit's slots are taken now.

@@ -26,13 +26,21 @@ func uniqueTimestamp() *rule {
 			return nil // later than the latest state
 		}
 		for {
-			taken, err := s.tx.HasFlowRunState(s.ctx, s.flow.ID, s.proposed.Timestamp)
+			taken, err := s.stateAt(s.proposed.Timestamp)
 			if err != nil || !taken {
 				return err
 			}
 			s.proposed.Timestamp = s.proposed.Timestamp.Add(time.Microsecond)
 		}
 	})
+}
+
+// stateAt tells whether the run has a state of exactly that time.
+func (t *transition) stateAt(at prefect.Time) (bool, error) {
+	if t.flow != nil {
+		return t.tx.HasFlowRunState(t.ctx, t.flow.ID, at)
+	}
+	return t.tx.HasTaskRunState(t.ctx, t.task.ID, at)
 }
 
 // times are the fields that flow runs and task runs share.

@@ -32,6 +32,10 @@ type world struct {
 
 type transactions struct{ *store.Store }
 
+func (s transactions) Read(ctx context.Context, fn func(orchestration.Tx) error) error {
+	return s.Store.Read(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
+
 func (s transactions) Write(ctx context.Context, fn func(orchestration.Tx) error) error {
 	return s.Store.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
 }

@@ -29,6 +29,7 @@ type Tx interface {
 	LockFlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error)
 	LockTaskRun(ctx context.Context, id uuid.UUID) (*prefect.TaskRun, error)
 	HasFlowRunState(ctx context.Context, flowRunID uuid.UUID, at prefect.Time) (bool, error)
+	HasTaskRunState(ctx context.Context, taskRunID uuid.UUID, at prefect.Time) (bool, error)
 	SetFlowRunState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
 	SetTaskRunState(ctx context.Context, t *prefect.TaskRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
 	DeleteFlowRun(ctx context.Context, id uuid.UUID) error

@@ -110,7 +110,7 @@ func taskRules(o Options, from, to *prefect.State) []*rule {
 		policy = Minimal
 	}
 	return applying(from, to, taskPolicy(policy), []func() *rule{
-		setStartTime, setEndTime, addRunTime, setExpectedStartTime, setNextScheduledStartTime, fillStateDetails, countTaskRun,
+		uniqueTimestamp, setStartTime, setEndTime, addRunTime, setExpectedStartTime, setNextScheduledStartTime, fillStateDetails, countTaskRun,
 	})
 }
 

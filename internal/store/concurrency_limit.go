@@ -47,10 +47,10 @@ func (tx *Tx) LockLimits(ctx context.Context, ids []uuid.UUID) ([]prefect.Concur
 	return all(ctx, tx, b.Write(" ORDER BY id").ForUpdate("concurrency_limit_v2"), scanLimitV2)
 }
 
-// SaveSlots stores the counters of a limit.
+// SaveSlots stores the counters of a limit, with the time up to which they have decayed.
 func (tx *Tx) SaveSlots(ctx context.Context, l *prefect.ConcurrencyLimitV2) error {
 	return tx.queue(ctx, tx.sql("UPDATE concurrency_limit_v2 SET ").Set("active_slots", l.ActiveSlots).Set("denied_slots", l.DeniedSlots).
-		Set("avg_slot_occupancy_seconds", l.AvgSlotOccupancySeconds).Set("updated", tx.Now()).Write(" WHERE id = ").Arg(l.ID))
+		Set("avg_slot_occupancy_seconds", l.AvgSlotOccupancySeconds).Set("updated", l.Updated).Write(" WHERE id = ").Arg(l.ID))
 }
 
 // DeploymentConcurrency gives a deployment's limit and options, or nil when there is no such deployment. The limit is

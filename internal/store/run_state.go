@@ -44,3 +44,15 @@ func scanState(r Row, state *prefect.State) error {
 	*state = *s.state()
 	return nil
 }
+
+// HasFlowRunState tells whether the flow run has a state of exactly that time.
+func (tx *Tx) HasFlowRunState(ctx context.Context, flowRunID uuid.UUID, at prefect.Time) (bool, error) {
+	n, err := tx.int(ctx, tx.sql("SELECT count(*) FROM flow_run_state WHERE flow_run_id = ").Arg(flowRunID).Write(" AND timestamp = ").Arg(at))
+	return n > 0, err
+}
+
+// HasTaskRunState tells whether the task run has a state of exactly that time.
+func (tx *Tx) HasTaskRunState(ctx context.Context, taskRunID uuid.UUID, at prefect.Time) (bool, error) {
+	n, err := tx.int(ctx, tx.sql("SELECT count(*) FROM task_run_state WHERE task_run_id = ").Arg(taskRunID).Write(" AND timestamp = ").Arg(at))
+	return n > 0, err
+}

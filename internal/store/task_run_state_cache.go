@@ -23,9 +23,3 @@ func (tx *Tx) CacheState(ctx context.Context, key string, expiration *prefect.Ti
 	return tx.queue(ctx, tx.sql("INSERT INTO task_run_state_cache (id, created, updated, cache_key, cache_expiration, task_run_state_id) VALUES ").
 		Values(prefect.NewID(), now, now, key, expiration, stateID))
 }
-
-// HasFlowRunState tells whether the flow run has a state of exactly that time.
-func (tx *Tx) HasFlowRunState(ctx context.Context, flowRunID uuid.UUID, at prefect.Time) (bool, error) {
-	n, err := tx.int(ctx, tx.sql("SELECT count(*) FROM flow_run_state WHERE flow_run_id = ").Arg(flowRunID).Write(" AND timestamp = ").Arg(at))
-	return n > 0, err
-}

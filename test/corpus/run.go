@@ -9,30 +9,24 @@ import (
 	"time"
 )
 
-// Gaps are what a server cannot do yet that the corpus asks for. Either may be nil.
-type Gaps struct {
-	// StandIn does what a missing route would do, and gives what is known of its answer: only that is compared. It gives
-	// false for a route that is not missing.
-	StandIn func(ctx context.Context, method, path string, body []byte) (document any, standsIn bool, err error)
-	// Awaited tells whether a route is missing and nothing stands in for it. A step that only reads is then passed over;
-	// one that writes ends its scenario.
-	Awaited func(method, path string) (missing, writes bool)
-}
+// StandIn does what a route would do that a server does not have yet, and gives what is known of its answer: only that is
+// compared. It gives false for a route that the server has.
+type StandIn func(ctx context.Context, method, path string, body []byte) (document any, standsIn bool, err error)
 
 // Replay is a run of a file's scenarios against one server.
 type Replay struct {
 	client  *Client
 	dialect string
-	gaps    Gaps
+	standIn StandIn
 	vars    *Vars
 	matcher *Matcher
 }
 
 // StartReplay runs a file's setup against the client's server; it returns a readable text for each step whose answer
-// differs.
-func StartReplay(ctx context.Context, client *Client, dialect string, file *File, gaps Gaps) (*Replay, []string) {
+// differs. standIn may be nil.
+func StartReplay(ctx context.Context, client *Client, dialect string, file *File, standIn StandIn) (*Replay, []string) {
 	vars := NewVars(client.base, time.Now())
-	replay := &Replay{client: client, dialect: dialect, gaps: gaps, vars: vars, matcher: NewMatcher(vars)}
+	replay := &Replay{client: client, dialect: dialect, standIn: standIn, vars: vars, matcher: NewMatcher(vars)}
 	problems := replay.steps(ctx, file.Setup, vars, replay.matcher)
 	return replay, problems
 }
@@ -48,16 +42,6 @@ func (r *Replay) steps(ctx context.Context, steps []*Step, vars *Vars, matcher *
 	var problems []string
 	for i, step := range steps {
 		head := fmt.Sprintf("step %d: %s %s", i+1, step.Method, step.Path)
-		if missing, writes := r.awaited(step); missing {
-			response, err := r.client.Do(ctx, step, vars)
-			if err != nil || !noSuchRoute(response) {
-				problems = append(problems, fmt.Sprintf("%s: the server has this route, which is not to be awaited any more (%v)", head, err))
-			}
-			if writes {
-				return problems
-			}
-			continue
-		}
 		response, err := r.answer(ctx, step, vars)
 		if err != nil {
 			return append(problems, head+": "+err.Error())
@@ -81,16 +65,9 @@ func (r *Replay) steps(ctx context.Context, steps []*Step, vars *Vars, matcher *
 	return problems
 }
 
-func (r *Replay) awaited(step *Step) (missing, writes bool) {
-	if r.gaps.Awaited == nil {
-		return false, false
-	}
-	return r.gaps.Awaited(step.Method, step.Path)
-}
-
 // answer is the server's, or that of what stands in for a part of it.
 func (r *Replay) answer(ctx context.Context, step *Step, vars *Vars) (*Response, error) {
-	if r.gaps.StandIn == nil {
+	if r.standIn == nil {
 		return r.client.Do(ctx, step, vars)
 	}
 	path, body, err := expandRequest(step, vars)
@@ -101,7 +78,7 @@ func (r *Replay) answer(ctx context.Context, step *Step, vars *Vars) (*Response,
 	if err != nil {
 		return nil, err
 	}
-	document, standsIn, err := r.gaps.StandIn(ctx, step.Method, path, body)
+	document, standsIn, err := r.standIn(ctx, step.Method, path, body)
 	if err != nil {
 		return nil, fmt.Errorf("stand in: %w", err)
 	}

@@ -22,8 +22,8 @@ import (
 
 // server is where a corpus file is replayed.
 type server struct {
-	base string
-	gaps corpus.Gaps
+	base    string
+	standIn corpus.StandIn
 }
 
 // runningServer names a server that runs already, on the dialect that PRAETOR_CORPUS_DIALECT names (sqlite unless said):
@@ -77,7 +77,7 @@ func startServer(t *testing.T, dialect string, settings map[string]string) serve
 		db, err := sql.Open(driver, source)
 		require.NoError(t, err)
 		t.Cleanup(func() { db.Close() })
-		return server{"http://" + address.String() + "/api", gaps(db, dialect)}
+		return server{"http://" + address.String() + "/api", standIn(db, dialect)}
 	case err := <-done:
 		done <- nil
 		require.NoError(t, err)

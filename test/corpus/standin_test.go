@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,15 +12,6 @@ import (
 
 	"praetor/test/corpus"
 )
-
-// awaited are the routes that the corpus asks for and that the server does not have yet. Take a line out when its route
-// is there; the replay fails until that is done.
-var awaited = []struct {
-	method, path string
-	writes       bool
-}{
-	{"POST", "/flow_runs/{}/resume", true},
-}
 
 // standIns are what the corpus needs of routes that come with deployments and work pools: they write
 // the rows that those routes would write, and read what the scenarios look at. Take one out when its route is there; the
@@ -37,34 +27,24 @@ var standIns = []struct {
 	{"POST", "/work_pools/{}/queues", createWorkQueue},
 }
 
-// gaps of the server whose database db is.
-func gaps(db *sql.DB, dialect string) corpus.Gaps {
-	return corpus.Gaps{
-		StandIn: func(ctx context.Context, method, path string, body []byte) (any, bool, error) {
-			for _, s := range standIns {
-				ids, ok := pathMatches(s.path, path)
-				if !ok || s.method != method {
-					continue
-				}
-				in := document{}
-				if len(body) > 0 {
-					if err := json.Unmarshal(body, &in); err != nil {
-						return nil, true, err
-					}
-				}
-				answer, err := s.do(&world{ctx, db, dialect}, ids, in)
-				return answer, true, err
+// standIn writes to the database behind a server.
+func standIn(db *sql.DB, dialect string) corpus.StandIn {
+	return func(ctx context.Context, method, path string, body []byte) (any, bool, error) {
+		for _, s := range standIns {
+			ids, ok := pathMatches(s.path, path)
+			if !ok || s.method != method {
+				continue
 			}
-			return nil, false, nil
-		},
-		Awaited: func(method, path string) (missing, writes bool) {
-			for _, a := range awaited {
-				if _, ok := pathMatches(a.path, path); ok && a.method == method {
-					return true, a.writes
+			in := document{}
+			if len(body) > 0 {
+				if err := json.Unmarshal(body, &in); err != nil {
+					return nil, true, err
 				}
 			}
-			return false, false
-		},
+			answer, err := s.do(&world{ctx, db, dialect}, ids, in)
+			return answer, true, err
+		}
+		return nil, false, nil
 	}
 }
 
