@@ -112,7 +112,7 @@ func registerTypes(ctx context.Context, tx Tx, types []catalogue.BlockType) (map
 			continue
 		}
 		fresh = append(fresh, prefect.BlockType{
-			ID: prefect.NewID(), Created: now, Updated: now, Name: t.Name, Slug: t.Slug, LogoURL: &t.LogoURL, DocumentationURL: &t.DocumentationURL,
+			ID: prefect.NewID(), Created: now, Updated: now, Name: t.Name, Slug: t.Slug, LogoURL: t.LogoURL, DocumentationURL: t.DocumentationURL,
 			Description: Escape(&t.Description), CodeExample: Escape(&t.CodeExample), IsProtected: t.IsProtected,
 		})
 	}

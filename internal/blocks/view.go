@@ -12,8 +12,8 @@ import (
 type viewedType struct {
 	Name             string       `json:"name"`
 	Slug             string       `json:"slug"`
-	LogoURL          string       `json:"logo_url"`
-	DocumentationURL string       `json:"documentation_url"`
+	LogoURL          *string      `json:"logo_url"`
+	DocumentationURL *string      `json:"documentation_url"`
 	Description      string       `json:"description"`
 	CodeExample      string       `json:"code_example"`
 	Schema           viewedSchema `json:"block_schema"`

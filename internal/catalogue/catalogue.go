@@ -26,8 +26,8 @@ type BlockType struct {
 	Slug             string      `json:"-"`
 	Package          string      `json:"-"` // the Python package that has it
 	Name             string      `json:"name"`
-	LogoURL          string      `json:"logo_url"`
-	DocumentationURL string      `json:"documentation_url"`
+	LogoURL          *string     `json:"logo_url"`
+	DocumentationURL *string     `json:"documentation_url"`
 	Description      string      `json:"description"`
 	CodeExample      string      `json:"code_example"`
 	IsProtected      bool        `json:"is_protected"`

@@ -68,13 +68,15 @@ func (tx *Tx) BlockSchemaIDs(ctx context.Context, keys []prefect.BlockSchemaKey)
 	return ids, err
 }
 
-// BlockSchemaReferences gives the references of the schemas, and those of the schemas that they hold, and so on.
+// BlockSchemaReferences gives the references of the schemas, and those of the schemas that they hold, and so on, those to older
+// schemas first.
 func (tx *Tx) BlockSchemaReferences(ctx context.Context, ids []uuid.UUID) ([]prefect.BlockSchemaReference, error) {
 	b := tx.sql(`WITH RECURSIVE held AS (
-		SELECT id, parent_block_schema_id, reference_block_schema_id, name, created FROM block_schema_reference WHERE `).In("parent_block_schema_id", ids).Write(`
-		UNION SELECT r.id, r.parent_block_schema_id, r.reference_block_schema_id, r.name, r.created
+		SELECT id, parent_block_schema_id, reference_block_schema_id, name FROM block_schema_reference WHERE `).In("parent_block_schema_id", ids).Write(`
+		UNION SELECT r.id, r.parent_block_schema_id, r.reference_block_schema_id, r.name
 		FROM held JOIN block_schema_reference r ON r.parent_block_schema_id = held.reference_block_schema_id)
-	SELECT parent_block_schema_id, reference_block_schema_id, name FROM held ORDER BY created, name, id`)
+	SELECT held.parent_block_schema_id, held.reference_block_schema_id, held.name FROM held
+	JOIN block_schema ON block_schema.id = held.reference_block_schema_id ORDER BY block_schema.created, held.name, held.id`)
 	return all(ctx, tx, b, func(r Row, ref *prefect.BlockSchemaReference) error {
 		return r.Scan(&ref.Parent, &ref.Child, &ref.Name)
 	})
