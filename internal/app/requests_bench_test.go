@@ -77,7 +77,7 @@ func benchmarkRequests(b *testing.B, database string) {
 				w.send(b, c.want, c.request(i))
 				i++
 			}
-			b.ReportMetric(float64((cpuTime(b) - start).Microseconds())/float64(b.N), "cpu-µs/op")
+			b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/float64(b.N), "cpu-µs/op")
 		})
 	}
 }

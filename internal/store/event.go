@@ -36,31 +36,51 @@ func (tx *Tx) NewEvents(ctx context.Context, events []prefect.ReceivedEvent) ([]
 	return fresh, nil
 }
 
-// InsertEvents stores events with their resources. One that is stored already is a *ConstraintError, whose resources would
-// be stored twice.
+//nolint:gochecknoglobals // Go has no constant slices
+var (
+	eventBulk = []bulkColumn{
+		{"id", kindUUID}, {"created", kindTime}, {"updated", kindTime}, {"occurred", kindTime}, {"event", kindText}, {"resource_id", kindText},
+		{"resource", kindJSONB}, {"related_resource_ids", kindJSONB}, {"related", kindJSONB}, {"payload", kindJSONB}, {"received", kindTime},
+		{"recorded", kindTime}, {"follows", kindUUID},
+	}
+	eventResourceBulk = []bulkColumn{
+		{"id", kindUUID}, {"created", kindTime}, {"updated", kindTime}, {"occurred", kindTime}, {"resource_id", kindText}, {"resource_role", kindText},
+		{"resource", kindJSON}, {"event_id", kindUUID},
+	}
+)
+
+// InsertEvents stores events with their resources. An event that is stored already is left as it is.
 func (tx *Tx) InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
 	now := tx.Now()
-	rows := make([][]any, 0, len(events))
-	resources := make([][]any, 0, 3*len(events))
+	rows := tx.bulkInsert("events", eventBulk, "ON CONFLICT (id) DO NOTHING")
 	for i := range events {
 		e := &events[i]
 		related := make([]string, len(e.Related))
 		for j, r := range e.Related {
 			related[j] = r[prefect.ResourceID]
 		}
-		rows = append(rows, []any{e.ID, now, now, e.Occurred, e.Event.Event, e.Resource[prefect.ResourceID], JSON{e.Resource},
-			JSON{related}, JSON{relatedOrEmpty(e.Related)}, e.Payload, e.Received, now, e.Follows})
-		resources = append(resources, resourceRow(e, now, e.Resource, ""))
-		for _, r := range e.Related {
-			resources = append(resources, resourceRow(e, now, prefect.Resource(r), r[prefect.ResourceRole]))
+		err := rows.row(ctx, e.ID, now, now, e.Occurred, e.Event.Event, e.Resource[prefect.ResourceID], JSON{e.Resource},
+			JSON{related}, JSON{relatedOrEmpty(e.Related)}, e.Payload, e.Received, now, e.Follows)
+		if err != nil {
+			return err
 		}
 	}
-	err := tx.insert(ctx, `INSERT INTO events (id, created, updated, occurred, event, resource_id, resource, related_resource_ids,
-	related, payload, received, recorded, follows)`, rows, "")
-	if err != nil {
+	if err := rows.queue(ctx); err != nil {
 		return err
 	}
-	return tx.insert(ctx, "INSERT INTO event_resources (id, created, updated, occurred, resource_id, resource_role, resource, event_id)", resources, "")
+	resources := tx.bulkInsert("event_resources", eventResourceBulk, "")
+	for i := range events {
+		e := &events[i]
+		if err := resources.row(ctx, resourceRow(e, now, e.Resource, "")...); err != nil {
+			return err
+		}
+		for _, r := range e.Related {
+			if err := resources.row(ctx, resourceRow(e, now, prefect.Resource(r), r[prefect.ResourceRole])...); err != nil {
+				return err
+			}
+		}
+	}
+	return resources.queue(ctx)
 }
 
 func relatedOrEmpty(r []prefect.RelatedResource) []prefect.RelatedResource {
@@ -78,5 +98,5 @@ func resourceRow(e *prefect.ReceivedEvent, now prefect.Time, r prefect.Resource,
 			labels[k] = v
 		}
 	}
-	return []any{uuid.New(), now, now, e.Occurred, r[prefect.ResourceID], role, JSON{labels}, e.ID}
+	return []any{prefect.NewID(), now, now, e.Occurred, r[prefect.ResourceID], role, JSON{labels}, e.ID}
 }

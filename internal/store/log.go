@@ -14,27 +14,23 @@ func scanLog(r Row, l *prefect.Log) error {
 	return r.Scan(&l.ID, &l.Created, &l.Updated, &l.Name, &l.Level, &l.Message, &l.Timestamp, &l.FlowRunID, &l.TaskRunID)
 }
 
-// logsPerStatement keeps a statement's parameters below what both databases take (SQLite: 32,766).
-const logsPerStatement = 500
+//nolint:gochecknoglobals // Go has no constant slices
+var logBulk = []bulkColumn{
+	{"id", kindUUID}, {"created", kindTime}, {"updated", kindTime}, {"name", kindText}, {"level", kindInt}, {"message", kindText},
+	{"timestamp", kindTime}, {"flow_run_id", kindUUID}, {"task_run_id", kindUUID},
+}
 
 // InsertLogs stores the lines. The character U+0000, which PostgreSQL cannot keep, is dropped.
 func (tx *Tx) InsertLogs(ctx context.Context, logs []prefect.Log) error {
-	for len(logs) > 0 {
-		n := min(len(logs), logsPerStatement)
-		b := tx.sql("INSERT INTO log (id, created, updated, name, level, message, timestamp, flow_run_id, task_run_id) VALUES ")
-		for i := range logs[:n] {
-			if i > 0 {
-				b.Write(", ")
-			}
-			l := &logs[i]
-			b.Values(l.ID, l.Created, l.Updated, withoutNull(l.Name), l.Level, withoutNull(l.Message), l.Timestamp, l.FlowRunID, l.TaskRunID)
-		}
-		if err := tx.queue(ctx, b); err != nil {
+	w := tx.bulkInsert("log", logBulk, "")
+	for i := range logs {
+		l := &logs[i]
+		err := w.row(ctx, l.ID, l.Created, l.Updated, withoutNull(l.Name), l.Level, withoutNull(l.Message), l.Timestamp, l.FlowRunID, l.TaskRunID)
+		if err != nil {
 			return err
 		}
-		logs = logs[n:]
 	}
-	return nil
+	return w.queue(ctx)
 }
 
 func withoutNull(s string) string { return strings.ReplaceAll(s, "\x00", "") }

@@ -11,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"praetor/internal/prefect"
@@ -50,7 +49,7 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Store, error) {
 		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 	}
 	cfg.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
-		registerJSON(c.TypeMap())
+		registerTypes(c.TypeMap())
 		return nil
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -62,15 +61,6 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Store, error) {
 		return nil, fmt.Errorf("the PostgreSQL server cannot be reached: %w", err)
 	}
 	return &Store{dialect: sqlb.Postgres, backend: &postgresDriver{pool}, clock: o.Clock}, nil
-}
-
-// registerJSON makes JSON columns go through the encoder that the rest of the server uses, which keeps raw values as
-// they are.
-func registerJSON(m *pgtype.Map) {
-	marshal := func(v any) ([]byte, error) { return json.Marshal(v) }
-	unmarshal := func(data []byte, v any) error { return json.Unmarshal(data, v) }
-	m.RegisterType(&pgtype.Type{Name: "json", OID: pgtype.JSONOID, Codec: &pgtype.JSONCodec{Marshal: marshal, Unmarshal: unmarshal}})
-	m.RegisterType(&pgtype.Type{Name: "jsonb", OID: pgtype.JSONBOID, Codec: &pgtype.JSONBCodec{Marshal: marshal, Unmarshal: unmarshal}})
 }
 
 type postgresDriver struct{ pool *pgxpool.Pool }
@@ -248,12 +238,6 @@ func postgresArgs(args []any) ([]any, error) {
 	out := make([]any, len(args))
 	for i, a := range args {
 		switch v := a.(type) {
-		case prefect.Time:
-			out[i] = v.Time
-		case *prefect.Time:
-			if v != nil {
-				out[i] = v.Time
-			}
 		case prefect.Seconds:
 			out[i] = v.Duration()
 		case jsontext.Value:
@@ -274,7 +258,7 @@ func postgresArgs(args []any) ([]any, error) {
 				return nil, err
 			}
 			out[i] = string(text)
-		case nil, string, int64, bool, uuid.UUID, *uuid.UUID, *string, *int64:
+		case nil, string, int64, bool, uuid.UUID, *uuid.UUID, *string, *int64, prefect.Time, *prefect.Time, *columnArray:
 			out[i] = a
 		default:
 			out[i] = plain(a)

@@ -23,7 +23,7 @@ import (
 type SQLiteOptions struct {
 	// Path is the database's file, or ":memory:" for a database that ends with the process.
 	Path string
-	// Readers is the number of connections that read; 0 means 4. Each keeps a page cache of up to 8 MB.
+	// Readers is the number of connections that read; 0 means 4. Each keeps a page cache of up to 4 MB.
 	Readers int
 	// BusyTimeout is how long to wait for a lock that another process holds; 0 means 60 s, the reference's.
 	BusyTimeout time.Duration
@@ -37,6 +37,8 @@ const (
 	maxGroupTime = 20 * time.Millisecond
 	// busyStep is how long the writer waits for a lock at a time.
 	busyStep = 500 * time.Millisecond
+	// pageCache is how much of the database a connection keeps in memory, in KiB. The system's own cache is behind it.
+	pageCache = 4000
 	// maxStatements bounds the prepared statements that a connection keeps.
 	maxStatements = 512
 )
@@ -68,8 +70,11 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 			return nil, fmt.Errorf("the database %s is in use by another Praetor server; PostgreSQL can be shared: %w", o.Path, err)
 		}
 	}
-	// The pragmas are the reference's; both servers may open the file, one after the other or together.
-	name += fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)", o.BusyTimeout.Milliseconds())
+	// The first pragmas are the reference's; both servers may open the file, one after the other or together. The others are a
+	// connection's own affair: what savepoints and sorts put aside stays in memory, and the log grows to 16 MB before its pages are
+	// copied to the file, most of which have by then been written several times.
+	name += fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"+
+		"&_pragma=cache_size(-%d)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(4000)", o.BusyTimeout.Milliseconds(), pageCache)
 	d := &sqliteDriver{lock: lock, clock: o.Clock, patience: o.BusyTimeout, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if d.writer, err = openSQLiteConn(name); err != nil {
@@ -174,7 +179,7 @@ func (d *sqliteDriver) ping(ctx context.Context) error {
 	})
 }
 
-// writeLoop is the one writer. It commits what is waiting as a group; each job has a savepoint of its own.
+// writeLoop is the one writer. It commits what is waiting as a group.
 func (d *sqliteDriver) writeLoop() {
 	defer close(d.done)
 	for {
@@ -187,6 +192,7 @@ func (d *sqliteDriver) writeLoop() {
 	}
 }
 
+// writeGroup carries out the job and those that wait behind it. The first needs no savepoint: when it fails, nothing else is lost.
 func (d *sqliteDriver) writeGroup(first *writeJob) {
 	// The group's own statements must not end with one caller's patience.
 	ctx := context.Background()
@@ -195,8 +201,12 @@ func (d *sqliteDriver) writeGroup(first *writeJob) {
 		return
 	}
 	started := d.clock()
-	var carried []*writeJob
-	for job := first; job != nil; job = d.next(len(carried), started) {
+	if err := first.run(d.writer); err != nil {
+		first.reply <- errors.Join(err, d.writer.control(ctx, "ROLLBACK"))
+		return
+	}
+	carried := []*writeJob{first}
+	for job := d.next(len(carried), started); job != nil; job = d.next(len(carried), started) {
 		err := d.runJob(ctx, job)
 		if err == nil {
 			carried = append(carried, job)
@@ -207,11 +217,9 @@ func (d *sqliteDriver) writeGroup(first *writeJob) {
 			break // nothing more can be done in this transaction
 		}
 	}
-	_, err := d.writer.exec(ctx, "COMMIT", nil)
+	err := d.writer.control(ctx, "COMMIT")
 	if err != nil {
-		if _, rollbackErr := d.writer.exec(ctx, "ROLLBACK", nil); rollbackErr != nil {
-			err = errors.Join(err, rollbackErr)
-		}
+		err = errors.Join(err, d.writer.control(ctx, "ROLLBACK"))
 	}
 	for _, job := range carried {
 		job.reply <- classify(err)
@@ -221,8 +229,8 @@ func (d *sqliteDriver) writeGroup(first *writeJob) {
 // begin waits for the file, which another process may hold, in short steps: SQLite itself looks at no context.
 func (d *sqliteDriver) begin(ctx context.Context) error {
 	for waited := time.Duration(0); ; waited += busyStep {
-		_, err := d.writer.exec(ctx, "BEGIN IMMEDIATE", nil)
-		if err = classify(err); err == nil {
+		err := classify(d.writer.control(ctx, "BEGIN IMMEDIATE"))
+		if err == nil {
 			return nil
 		}
 		var busy *BusyError
@@ -251,29 +259,34 @@ func (d *sqliteDriver) next(carried int, started time.Time) *writeJob {
 // errBroken marks a failure after which the transaction cannot go on.
 var errBroken = errors.New("the transaction cannot go on")
 
-func (d *sqliteDriver) runJob(ctx context.Context, job *writeJob) (err error) {
-	if err := job.ctx.Err(); err != nil {
-		return err
-	}
-	if _, err := d.writer.exec(ctx, "SAVEPOINT job", nil); err != nil {
+// runJob carries a job out behind others, which its failure must leave alone.
+func (d *sqliteDriver) runJob(ctx context.Context, job *writeJob) error {
+	if err := d.writer.control(ctx, "SAVEPOINT job"); err != nil {
 		return errors.Join(errBroken, err)
 	}
+	err := job.run(d.writer)
+	if err != nil {
+		if rollbackErr := d.writer.control(ctx, "ROLLBACK TO job"); rollbackErr != nil {
+			return errors.Join(errBroken, err, rollbackErr)
+		}
+	}
+	if releaseErr := d.writer.control(ctx, "RELEASE job"); releaseErr != nil {
+		return errors.Join(errBroken, err, releaseErr)
+	}
+	return err
+}
+
+// run calls the job's function, unless nobody waits for it any more.
+func (j *writeJob) run(c conn) (err error) {
+	if err := j.ctx.Err(); err != nil {
+		return err
+	}
 	defer func() {
-		p := recover()
-		if p != nil {
+		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a transaction: %v", p)
 		}
-		if err != nil {
-			if _, rollbackErr := d.writer.exec(ctx, "ROLLBACK TO job", nil); rollbackErr != nil {
-				err = errors.Join(errBroken, err, rollbackErr)
-				return
-			}
-		}
-		if _, releaseErr := d.writer.exec(ctx, "RELEASE job", nil); releaseErr != nil {
-			err = errors.Join(errBroken, err, releaseErr)
-		}
 	}()
-	return job.fn(d.writer)
+	return j.fn(c)
 }
 
 func (d *sqliteDriver) close() error {
@@ -403,6 +416,16 @@ func (s *sqliteConn) exec(ctx context.Context, sql string, args []any) (int64, e
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// control runs one of the few statements that begin and end transactions.
+func (s *sqliteConn) control(ctx context.Context, sql string) error {
+	stmt, err := s.prepare(ctx, sql)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.(driver.StmtExecContext).ExecContext(ctx, nil)
+	return err
 }
 
 func (s *sqliteConn) queue(ctx context.Context, sql string, args []any) error {
