@@ -52,10 +52,10 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 		if !created {
 			return tx.FlowRunByKey(ctx, run.FlowID, *run.IdempotencyKey)
 		}
-		if result, err = s.orchestrator.SetFlowRunStateIn(ctx, tx, run.ID, state, orchestration.Options{Force: true}); err != nil {
+		if result, err = s.orchestrator.SetFirstFlowRunStateIn(ctx, tx, run, state, orchestration.Options{Force: true}); err != nil {
 			return nil, err
 		}
-		return tx.FlowRun(ctx, run.ID)
+		return tx.CommitWithFlowRun(ctx, run.ID)
 	})
 	if err == nil && result != nil {
 		result.Done(ctx)

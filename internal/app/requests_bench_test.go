@@ -35,7 +35,7 @@ func TestRoundTrips(t *testing.T) {
 	proxy := storetest.CountRoundTrips(t, storetest.PostgresURL(t))
 	w := newWorld(t, proxy.URL, 60)
 	most := map[string]int64{
-		"read": 1, "filter": 1, "paginate": 2, "count": 1, "history": 1, "logs-filter": 1, "logs": 1, "create": 4, "set_state": 2, "events": 2,
+		"read": 1, "filter": 1, "paginate": 2, "count": 1, "history": 1, "logs-filter": 1, "logs": 1, "create": 2, "set_state": 2, "events": 2,
 	}
 	for _, c := range w.cases(t) {
 		// Each of the pool's connections prepares a statement when it first meets it, and one after the other is used.

@@ -163,6 +163,13 @@ func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx Tx, id uuid.UUI
 	return t.make(flowRules(opts, t.initial, &state))
 }
 
+// SetFirstFlowRunStateIn is SetFlowRunStateIn for a run that the caller's transaction has made, and that nobody else can know of.
+func (o *Orchestrator) SetFirstFlowRunStateIn(ctx context.Context, tx Tx, run *prefect.FlowRun, state prefect.State, opts Options) (*Result, error) {
+	t := o.begin(ctx, tx, nil, &state, opts)
+	t.flow = run
+	return t.make(flowRules(opts, nil, &state))
+}
+
 // SetTaskRunStateIn proposes a state for a task run in the caller's transaction; the caller calls Done on the result.
 func (o *Orchestrator) SetTaskRunStateIn(ctx context.Context, tx Tx, id uuid.UUID, state prefect.State, opts Options) (*Result, error) {
 	run, err := tx.LockTaskRun(ctx, id)

@@ -109,6 +109,11 @@ func (tx *Tx) FlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, erro
 	return one(ctx, tx, tx.selectFlowRuns().Write(" WHERE flow_run.id = ").Arg(id), tx.scanFlowRun)
 }
 
+// CommitWithFlowRun is FlowRun as the end of a transaction, which may be committed in the same round trip: nothing may follow it.
+func (tx *Tx) CommitWithFlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error) {
+	return last(ctx, tx, tx.selectFlowRuns().Write(" WHERE flow_run.id = ").Arg(id), tx.scanFlowRun)
+}
+
 // FlowRunByKey gives the flow's run of that idempotency key, or nil.
 func (tx *Tx) FlowRunByKey(ctx context.Context, flowID uuid.UUID, key string) (*prefect.FlowRun, error) {
 	return one(ctx, tx, tx.selectFlowRuns().Write(" WHERE flow_run.flow_id = ").Arg(flowID).

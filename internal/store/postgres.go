@@ -84,8 +84,8 @@ func (d *postgresDriver) write(ctx context.Context, fn func(conn) error) error {
 			pc.rollback()
 			return err
 		}
-		if !pc.begun && pc.pendingCount == 1 {
-			return nil // fn ran no statement
+		if pc.committed || !pc.begun && pc.pendingCount == 1 {
+			return nil // with its last statement, or fn ran none
 		}
 		pc.pending.Queue("commit")
 		pc.pendingCount++
@@ -108,6 +108,7 @@ type postgresConn struct {
 	pending      pgx.Batch
 	pendingCount int
 	begun        bool
+	committed    bool // with the last statement
 }
 
 // rollback ends the transaction; the pool throws a connection away that it cannot be sent on.
@@ -182,6 +183,37 @@ func (p *postgresConn) query(ctx context.Context, sql string, args []any, each f
 		return err
 	}
 	return results.Close()
+}
+
+// last sends the commit behind the statement: when that fails, the server passes over the commit.
+func (p *postgresConn) last(ctx context.Context, sql string, args []any, each func(Row) error) error {
+	if p.pendingCount == 0 {
+		return p.query(ctx, sql, args, each)
+	}
+	converted, err := postgresArgs(args)
+	if err != nil {
+		return err
+	}
+	n := p.pendingCount
+	p.pending.Queue(sql, converted...)
+	p.pending.Queue("commit")
+	p.pendingCount = n
+	results, err := p.send(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := results.Query()
+	if err == nil {
+		err = scanAll(rows, each)
+	}
+	if err == nil {
+		_, err = results.Exec()
+		p.committed = err == nil
+	}
+	if closeErr := results.Close(); err == nil {
+		err = closeErr
+	}
+	return err
 }
 
 func scanAll(rows pgx.Rows, each func(Row) error) error {

@@ -394,6 +394,10 @@ func (s *sqliteConn) query(ctx context.Context, sql string, args []any, each fun
 	return errors.Join(err, rows.Close())
 }
 
+func (s *sqliteConn) last(ctx context.Context, sql string, args []any, each func(Row) error) error {
+	return s.query(ctx, sql, args, each)
+}
+
 func (s *sqliteConn) exec(ctx context.Context, sql string, args []any) (int64, error) {
 	ctx = s.patience(ctx)
 	named, err := sqliteArgs(args)

@@ -38,6 +38,8 @@ type conn interface {
 	query(ctx context.Context, sql string, args []any, each func(Row) error) error
 	exec(ctx context.Context, sql string, args []any) (rows int64, err error)
 	queue(ctx context.Context, sql string, args []any) error
+	// last is query for the last statement of a transaction, which may be committed with it.
+	last(ctx context.Context, sql string, args []any, each func(Row) error) error
 }
 
 // Row is one row of an answer.
@@ -135,6 +137,16 @@ func (tx *Tx) queue(ctx context.Context, b *sqlb.Builder) error {
 // each calls fn for every row.
 func (tx *Tx) each(ctx context.Context, b *sqlb.Builder, fn func(Row) error) error {
 	return wrap(tx.conn.query(ctx, b.SQL(), b.Args(), fn), b)
+}
+
+// last reads the first row, or gives nil, and lets the commit travel with the statement. The function that was given tx must do
+// nothing afterwards but return.
+func last[T any](ctx context.Context, tx *Tx, b *sqlb.Builder, scan func(Row, *T) error) (found *T, err error) {
+	err = tx.conn.last(ctx, b.SQL(), b.Args(), func(r Row) error {
+		found = new(T)
+		return scan(r, found)
+	})
+	return found, wrap(err, b)
 }
 
 // int reads one number.
