@@ -45,8 +45,6 @@ func later() map[string]bool {
 
 		"POST /templates/validate",
 
-		"POST /ui/schemas/validate",
-
 		"POST /work_pools/",
 		"POST /work_pools/count",
 		"POST /work_pools/filter",

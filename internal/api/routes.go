@@ -193,6 +193,7 @@ func uiRoutes() []route {
 		{"POST", "/ui/flow_runs/count-task-runs", "Count the task runs of flow runs", op(200, (*Server).uiCountTaskRuns)},
 		{"POST", "/ui/flows/count-deployments", "Count the deployments of flows", op(200, (*Server).uiCountDeployments)},
 		{"POST", "/ui/flows/next-runs", "Find the next runs of flows", op(200, (*Server).uiNextRuns)},
+		{"POST", "/ui/schemas/validate", "Tell what is wrong with values by a schema", op(200, (*Server).uiValidateSchema)},
 		{"POST", "/ui/task_runs/dashboard/counts", "Count the task runs that ended, by time", op(200, (*Server).uiDashboardCounts)},
 		{"POST", "/ui/task_runs/count", "Count task runs by state", op(200, (*Server).uiCountTaskRunsByState)},
 		{"GET", "/ui/task_runs/{id:uuid}", "Read a task run with the name of its flow run", op(200, (*Server).uiReadTaskRun)},

@@ -160,18 +160,15 @@ func refusal(problem error) string {
 }
 
 func variablesFrom(store Store) func(ctx context.Context, names []string) (map[string]any, error) {
-	return func(ctx context.Context, names []string) (map[string]any, error) {
-		values := make(map[string]any, len(names))
-		return values, store.Read(ctx, func(tx Tx) error {
+	return func(ctx context.Context, names []string) (values map[string]any, err error) {
+		err = store.Read(ctx, func(tx Tx) error {
 			stored, err := tx.VariableValues(ctx, names)
-			for name, doc := range stored {
-				if values[name] = nil; doc == nil || err != nil {
-					continue // a null
-				}
-				values[name], err = parameters.Parse(doc)
+			if err == nil {
+				values, err = parameters.ParseAll(stored)
 			}
 			return err
 		})
+		return values, err
 	}
 }
 

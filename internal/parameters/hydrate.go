@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"praetor/internal/jinja"
+	"praetor/internal/prefect"
 	"praetor/internal/pythonjson"
 )
 
@@ -184,6 +185,9 @@ func (r *hydration) json(o *Object) any {
 		return v
 	}
 	made, err := Parse(jsontext.Value(text))
+	if prefect.IsKind(err, prefect.Invalid) {
+		return failed("Invalid JSON: %v", err)
+	}
 	if err != nil {
 		return failed("Invalid JSON: %s", pythonjson.Message(text))
 	}

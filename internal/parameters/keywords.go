@@ -155,8 +155,8 @@ func hasType(value, types any) bool {
 	return false
 }
 
-func checkEnum(_ *checker, arg, value any, _ *Object, _ place) []*Problem {
-	if slices.ContainsFunc(list(arg), func(each any) bool { return equal(each, value) }) {
+func checkEnum(c *checker, arg, value any, _ *Object, at place) []*Problem {
+	if !c.goesOn(len(list(arg)), at) || slices.ContainsFunc(list(arg), func(each any) bool { return equal(each, value) }) {
 		return nil
 	}
 	return problem("%s is not one of %s", repr(value), repr(arg))

@@ -1,6 +1,9 @@
 package parameters
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // arrayKeyword gives the check of a keyword that says something of arrays, or nil.
 func arrayKeyword(name string) keyword {
@@ -106,27 +109,39 @@ func checkUniqueItems(_ *checker, arg any, value []any, _ *Object, _ place) []*P
 
 // canonical is a text that is the same for values that are equal, and only for those.
 func canonical(v any) string {
+	var b strings.Builder
+	writeCanonical(&b, v)
+	return b.String()
+}
+
+func writeCanonical(b *strings.Builder, v any) {
 	switch v := v.(type) {
 	case Number:
 		if v.whole() {
 			i, _ := v.exact().Int(nil)
-			return i.String()
+			b.WriteString(i.String())
+		} else {
+			b.WriteString(reprNumber(v))
 		}
-		return reprNumber(v)
 	case []any:
-		text := "["
+		b.WriteByte('[')
 		for _, item := range v {
-			text += canonical(item) + ","
+			writeCanonical(b, item)
+			b.WriteByte(',')
 		}
-		return text + "]"
+		b.WriteByte(']')
 	case *Object:
-		text := "{"
+		b.WriteByte('{')
 		for _, name := range slices.Sorted(slices.Values(v.Names)) {
-			text += repr(name) + ":" + canonical(v.Members[name]) + ","
+			reprText(b, name)
+			b.WriteByte(':')
+			writeCanonical(b, v.Members[name])
+			b.WriteByte(',')
 		}
-		return text + "}"
+		b.WriteByte('}')
+	default:
+		writeRepr(b, v)
 	}
-	return repr(v)
 }
 
 func checkUnevaluatedItems(c *checker, _ any, value []any, s *Object, at place) []*Problem {

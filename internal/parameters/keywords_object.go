@@ -56,8 +56,11 @@ func checkProperties(c *checker, arg any, value *Object, _ *Object, at place) (p
 func checkPatternProperties(c *checker, arg any, value *Object, _ *Object, at place) (problems []*Problem) {
 	patterns := members(arg)
 	for _, pattern := range patterns.Names {
+		if c.err != nil {
+			return nil
+		}
 		for _, name := range value.Names {
-			if c.matches(pattern, name) {
+			if c.matches(pattern, name) && c.err == nil {
 				problems = append(problems, c.in(name, value.Members[name], patterns.Members[pattern], at)...)
 			}
 		}
@@ -196,6 +199,9 @@ func (c *checker) evaluatedNames(value *Object, schema any, at place) map[string
 			}
 		}
 		for _, pattern := range members(s.Members["patternProperties"]).Names {
+			if c.err != nil {
+				return
+			}
 			for _, name := range value.Names {
 				if c.matches(pattern, name) {
 					names[name] = true
@@ -209,11 +215,8 @@ func (c *checker) evaluatedNames(value *Object, schema any, at place) map[string
 // eachEvaluating calls visit for the schema and each of those within it that apply to the value itself and fit it.
 func (c *checker) eachEvaluating(value, schema any, at place, visit func(*Object, place)) {
 	at.depth++
-	if c.steps++; at.depth > maxSchemaDepth || c.steps > maxSchemaSteps {
-		c.err = ErrCircular
-	}
 	s, ok := schema.(*Object)
-	if !ok || c.err != nil {
+	if !c.goesOn(1, at) || !ok {
 		return
 	}
 	visit(s, at)

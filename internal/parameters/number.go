@@ -59,10 +59,9 @@ func (n Number) multipleOf(m Number) bool {
 		return math.Mod(n.float(), m.float()) == 0
 	}
 	quotient := n.float() / m.float()
-	if math.IsInf(quotient, 0) {
-		x, okX := new(big.Rat).SetString(strconv.FormatFloat(n.float(), 'g', -1, 64))
-		y, okY := new(big.Rat).SetString(strconv.FormatFloat(m.float(), 'g', -1, 64))
-		return okX && okY && new(big.Rat).Quo(x, y).IsInt()
+	if math.IsInf(quotient, 0) { // Python then reckons with the floats as fractions
+		x, y := new(big.Rat).SetFloat64(n.float()), new(big.Rat).SetFloat64(m.float())
+		return x != nil && y != nil && new(big.Rat).Quo(x, y).IsInt()
 	}
 	return quotient == math.Trunc(quotient)
 }

@@ -34,9 +34,9 @@ func preprocessProperties(s *Object, o Options) {
 	if !ok {
 		return
 	}
-	required, ok := s.Members["required"].([]any)
-	if !ok {
-		required = nil
+	required := map[string]bool{}
+	for _, name := range texts(list(s.Members["required"])) {
+		required[name] = true
 	}
 	for _, name := range properties.Names {
 		p, ok := properties.Members[name].(*Object)
@@ -45,7 +45,7 @@ func preprocessProperties(s *Object, o Options) {
 		}
 		kind, typed := p.Members["type"]
 		_, hasDefault := p.Members["default"]
-		if typed && kind != "null" && !slices.Contains(required, any(name)) && (!hasDefault || o.AllowNullWithDefault) {
+		if typed && kind != "null" && !required[name] && (!hasDefault || o.AllowNullWithDefault) {
 			p.Set("anyOf", []any{object("type", kind), object("type", "null")})
 			p = p.without("type")
 		}

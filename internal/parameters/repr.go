@@ -84,8 +84,11 @@ func reprText(b *strings.Builder, s string) {
 }
 
 func reprNumber(n Number) string {
-	if i := n.int(); i != nil {
-		return i.String()
+	if !n.isFloat() {
+		if n == "-0" {
+			return "0"
+		}
+		return string(n) // JSON has one form for each
 	}
 	f := n.float()
 	if math.IsInf(f, 0) {

@@ -1,5 +1,7 @@
 package parameters
 
+import "regexp"
+
 // form is what a keyword asks of its value. It gives the message about another value, or "".
 type form func(v any) string
 
@@ -20,27 +22,52 @@ func schemaForm(v any) string {
 		}
 		return repr(v) + " is not of type 'object', 'boolean'"
 	}
-	for _, name := range s.Names {
-		if f := formOf(name); f != nil {
-			if message := f(s.Members[name]); message != "" {
-				return message
-			}
+	for _, name := range keywordOrder() {
+		v, ok := s.Members[name]
+		if !ok {
+			continue
+		}
+		if message := formOf(name)(v); message != "" {
+			return message
 		}
 	}
 	return ""
 }
 
-// formOf gives the form of a keyword, or nil for members that are none.
+// keywordOrder lists the keywords that have a form in the order of the meta-schema's vocabularies, which is the order in
+// which the reference looks at them.
+func keywordOrder() [59]string {
+	return [...]string{
+		"$id", "$schema", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs",
+		"prefixItems", "items", "contains", "additionalProperties", "properties", "patternProperties", "dependentSchemas",
+		"propertyNames", "if", "then", "else", "allOf", "anyOf", "oneOf", "not",
+		"unevaluatedItems", "unevaluatedProperties",
+		"type", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern",
+		"maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties", "required", "dependentRequired",
+		"title", "description", "deprecated", "readOnly", "writeOnly", "examples",
+		"format",
+		"contentEncoding", "contentMediaType", "contentSchema",
+		"definitions", "dependencies", "$recursiveAnchor", "$recursiveRef",
+	}
+}
+
+// formOf gives the form of a keyword of keywordOrder.
 func formOf(name string) form {
 	switch name {
-	case "not", "if", "then", "else", "additionalProperties", "propertyNames", "items", "contains", "unevaluatedItems", "unevaluatedProperties":
+	case "not", "if", "then", "else", "additionalProperties", "propertyNames", "items", "contains", "unevaluatedItems", "unevaluatedProperties", "contentSchema":
 		return schemaForm
-	case "properties", "patternProperties", "dependentSchemas", "definitions", "$defs":
+	case "properties", "dependentSchemas", "definitions", "$defs":
 		return schemasByName
+	case "patternProperties":
+		return schemasByPattern
 	case "allOf", "anyOf", "oneOf", "prefixItems":
 		return schemaList
-	case "$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor", "format":
-		return typed("string")
+	case "$id":
+		return matching(`^[^#]*#?$`)
+	case "$anchor", "$dynamicAnchor", "$recursiveAnchor":
+		return matching(`^[A-Za-z_][-A-Za-z0-9._]*$`)
+	case "$vocabulary":
+		return func(v any) string { return eachMember(v, typed("boolean")) }
 	case "pattern":
 		return patternForm
 	case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum":
@@ -49,9 +76,9 @@ func formOf(name string) form {
 		return positive
 	case "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains":
 		return natural
-	case "uniqueItems":
+	case "uniqueItems", "deprecated", "readOnly", "writeOnly":
 		return typed("boolean")
-	case "enum":
+	case "enum", "examples":
 		return typed("array")
 	case "required":
 		return stringList
@@ -59,8 +86,24 @@ func formOf(name string) form {
 		return func(v any) string { return eachMember(v, stringList) }
 	case "type":
 		return typeForm
+	case "dependencies":
+		return func(v any) string { return eachMember(v, dependencyForm) }
 	}
-	return nil
+	return typed("string")
+}
+
+// matching is the form of a text that has a pattern.
+func matching(pattern string) form {
+	return func(v any) string {
+		text, isText := v.(string)
+		switch {
+		case !isText:
+			return typed("string")(v)
+		case !regexp.MustCompile(pattern).MatchString(text):
+			return repr(v) + " does not match " + repr(pattern)
+		}
+		return ""
+	}
 }
 
 func typed(kind string) form {
@@ -99,6 +142,27 @@ func eachItem(v any, f form) string {
 }
 
 func schemasByName(v any) string { return eachMember(v, schemaForm) }
+
+func schemasByPattern(v any) string {
+	if message := schemasByName(v); message != "" {
+		return message
+	}
+	for _, pattern := range members(v).Names {
+		if message := patternForm(pattern); message != "" {
+			return message
+		}
+	}
+	return ""
+}
+
+func dependencyForm(v any) string {
+	if schemaForm(v) == "" || stringList(v) == "" {
+		return ""
+	}
+	return noneFits(v)
+}
+
+func noneFits(v any) string { return repr(v) + " is not valid under any of the given schemas" }
 
 func schemaList(v any) string {
 	if items, ok := v.([]any); ok && len(items) == 0 {
@@ -143,19 +207,19 @@ func typeForm(v any) string {
 		}
 		return false
 	}
-	types, ok := v.([]any)
-	if !ok {
+	types, several := v.([]any)
+	if !several {
 		types = []any{v}
 	}
 	for _, t := range types {
 		if _, isText := t.(string); !isText || !simple(t) {
-			return repr(v) + " is not valid under any of the given schemas"
+			return noneFits(v)
 		}
 	}
-	if len(types) == 0 {
-		return "[] should be non-empty"
+	if len(types) == 0 || checkUniqueItems(nil, true, types, nil, place{}) != nil {
+		return noneFits(v)
 	}
-	return firstMessage(checkUniqueItems(nil, true, types, nil, place{}))
+	return ""
 }
 
 func patternForm(v any) string {

@@ -38,11 +38,13 @@ type Problem struct {
 	instance, schema any
 }
 
-// maxSchemaDepth bounds how deep schemas are followed, and maxSchemaSteps how many are in all. Python gives up at a
-// depth like this; it knows no other bound.
+// maxSchemaDepth bounds how deep schemas are followed, maxSchemaSteps how many are in all, and maxMessages how many bytes
+// of messages are made on the way: each shows the value that it is about. Python gives up at a depth like this; it knows
+// no other bound.
 const (
 	maxSchemaDepth = 300
 	maxSchemaSteps = 1_000_000
+	maxMessages    = 32 << 20
 )
 
 // Validate checks a value by a schema. What is wrong is an error: a *ValidationError, a *SchemaError or ErrCircular.
@@ -84,6 +86,7 @@ type checker struct {
 	resources *resources
 	patterns  map[string]*regexp.Regexp // as far as they were needed
 	steps     int
+	messages  int // bytes
 	err       error
 }
 
@@ -95,12 +98,8 @@ type place struct {
 
 // descend gives what is wrong with a value by one schema.
 func (c *checker) descend(value, schema any, at place) []*Problem {
-	c.steps++
 	at.depth++
-	if at.depth > maxSchemaDepth || c.steps > maxSchemaSteps {
-		c.err = ErrCircular
-	}
-	if c.err != nil {
+	if !c.goesOn(1, at) {
 		return nil
 	}
 	s, ok := schema.(*Object)
@@ -121,6 +120,9 @@ func (c *checker) descend(value, schema any, at place) []*Problem {
 		}
 		found := look(c, s.Members[keyword], value, s, at)
 		for _, p := range found {
+			if p.schema == nil {
+				c.messages += len(p.Message)
+			}
 			p.settle(keyword, value, s)
 		}
 		problems = append(problems, found...)
@@ -131,6 +133,15 @@ func (c *checker) descend(value, schema any, at place) []*Problem {
 		problems = append(problems, problem)
 	}
 	return problems
+}
+
+// goesOn counts steps and tells whether the check is to go on: it has no problem with the schema yet, and is within bounds.
+func (c *checker) goesOn(steps int, at place) bool {
+	c.steps += steps
+	if c.err == nil && (at.depth > maxSchemaDepth || c.steps > maxSchemaSteps || c.messages > maxMessages) {
+		c.err = ErrCircular
+	}
+	return c.err == nil
 }
 
 // placeholderKeyword marks the problem of a value that could not be hydrated.

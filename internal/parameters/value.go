@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"praetor/internal/prefect"
 )
 
 // A value is nil, a bool, a string, a Number, []any, an *Object or, once hydrated, a Placeholder.
@@ -47,7 +49,15 @@ func (o *Object) without(name string) *Object {
 	return rest
 }
 
-// Parse reads a JSON document. Of members of one name the last counts.
+// maxDigits bounds whole numbers, as Python does: reckoning with longer ones takes long.
+const maxDigits = 4300
+
+func errTooLong() error {
+	return prefect.NewError(prefect.Invalid, "A number has more than 4300 digits.")
+}
+
+// Parse reads a JSON document. Of members of one name the last counts. What is JSON and nobody can work with is a
+// *prefect.Error.
 func Parse(doc jsontext.Value) (any, error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(doc), jsontext.AllowDuplicateNames(true))
 	v, err := parse(dec)
@@ -58,6 +68,22 @@ func Parse(doc jsontext.Value) (any, error) {
 		return nil, &jsontext.SyntacticError{ByteOffset: dec.InputOffset(), Err: io.ErrUnexpectedEOF}
 	}
 	return v, nil
+}
+
+// ParseAll reads the JSON documents of a map; none is null.
+func ParseAll(docs map[string]jsontext.Value) (map[string]any, error) {
+	values := make(map[string]any, len(docs))
+	for name, doc := range docs {
+		if values[name] = nil; doc == nil {
+			continue
+		}
+		v, err := Parse(doc)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = v
+	}
+	return values, nil
 }
 
 func parse(dec *jsontext.Decoder) (any, error) {
@@ -96,7 +122,11 @@ func parse(dec *jsontext.Decoder) (any, error) {
 	case '"':
 		return token.String(), nil
 	case '0':
-		return Number(token.String()), nil
+		n := Number(token.String())
+		if len(n) > maxDigits && !n.isFloat() {
+			return nil, errTooLong()
+		}
+		return n, nil
 	case 't', 'f':
 		return token.Bool(), nil
 	}

@@ -1,6 +1,10 @@
 package prefect
 
-import "github.com/google/uuid"
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+)
 
 // What Prefect's user interface asks for and nobody else: runs in short, and counts.
 
@@ -71,4 +75,36 @@ func (c *CountByState) Of(t StateType) *int64 {
 type UITaskRun struct {
 	TaskRun
 	FlowRunName *string `json:"flow_run_name"`
+}
+
+// SchemaValuesValidationResponse tells what is wrong with values by a schema.
+type SchemaValuesValidationResponse struct {
+	Errors []SchemaValueError `json:"errors"`
+	Valid  bool               `json:"valid"`
+}
+
+// SchemaValueError is a message about the place at which it stands, or what is wrong below that: a string, a
+// SchemaValuePropertyError or a SchemaValueIndexError.
+type SchemaValueError struct{ Of any }
+
+// MarshalJSONTo writes what it is.
+func (e SchemaValueError) MarshalJSONTo(enc *jsontext.Encoder) error {
+	return json.MarshalEncode(enc, e.Of)
+}
+
+// AnyOf lists what it may be.
+func (SchemaValueError) AnyOf() []any {
+	return []any{"", SchemaValuePropertyError{}, SchemaValueIndexError{}}
+}
+
+// SchemaValuePropertyError is what is wrong with a property.
+type SchemaValuePropertyError struct {
+	Property string             `json:"property"`
+	Errors   []SchemaValueError `json:"errors"`
+}
+
+// SchemaValueIndexError is what is wrong with an item of a list.
+type SchemaValueIndexError struct {
+	Index  int                `json:"index"`
+	Errors []SchemaValueError `json:"errors"`
 }

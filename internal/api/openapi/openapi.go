@@ -221,6 +221,13 @@ func (g *generator) schema(t reflect.Type) object {
 	if e, ok := reflect.Zero(t).Interface().(interface{ Enum() []string }); ok && t.Kind() == reflect.String {
 		return object{"type": "string", "enum": e.Enum()}
 	}
+	if u, ok := reflect.Zero(t).Interface().(interface{ AnyOf() []any }); ok {
+		var parts []object
+		for _, part := range u.AnyOf() {
+			parts = append(parts, g.schema(reflect.TypeOf(part)))
+		}
+		return object{"anyOf": parts}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return object{"anyOf": []object{g.schema(t.Elem()), {"type": "null"}}}
