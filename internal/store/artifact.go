@@ -24,15 +24,30 @@ func scanCollection(r Row, a *prefect.ArtifactCollection) error {
 // CreateArtifact stores the artifact; one with a key becomes the newest of its collection.
 func (tx *Tx) CreateArtifact(ctx context.Context, a *prefect.Artifact) error {
 	err := tx.queue(ctx, tx.sql("INSERT INTO artifact (id, created, updated, key, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
-		Values(a.ID, a.Created, a.Updated, a.Key, a.Type, a.Description, a.Data, JSON{a.Metadata}, a.FlowRunID, a.TaskRunID))
+		Values(a.ID, a.Created, a.Updated, a.Key, a.Type, a.Description, JSONText{a.Data}, JSONText{a.Metadata}, a.FlowRunID, a.TaskRunID))
 	if err != nil || a.Key == nil {
 		return err
 	}
 	return tx.queue(ctx, tx.sql("INSERT INTO artifact_collection (id, created, updated, key, latest_id, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
-		Values(prefect.NewID(), a.Created, a.Updated, *a.Key, a.ID, a.Type, a.Description, a.Data, JSON{a.Metadata}, a.FlowRunID, a.TaskRunID).
+		Values(prefect.NewID(), a.Created, a.Updated, *a.Key, a.ID, a.Type, a.Description, givenData(a), givenMetadata(a), a.FlowRunID, a.TaskRunID).
 		Write(` ON CONFLICT (key) DO UPDATE SET latest_id = excluded.latest_id, updated = excluded.updated, type = excluded.type,
 	description = excluded.description, data = excluded.data, metadata_ = excluded.metadata_, flow_run_id = excluded.flow_run_id,
 	task_run_id = excluded.task_run_id`))
+}
+
+// givenData and givenMetadata are what a collection has of its artifact: NULL where that was made without.
+func givenData(a *prefect.Artifact) any {
+	if a.Data == nil || string(a.Data) == "null" {
+		return nil
+	}
+	return JSONText{a.Data}
+}
+
+func givenMetadata(a *prefect.Artifact) any {
+	if a.Metadata == nil {
+		return nil
+	}
+	return JSONText{a.Metadata}
 }
 
 // Artifact gives the artifact of that id, or nil.
@@ -154,13 +169,13 @@ func (tx *Tx) UpdateArtifact(ctx context.Context, id uuid.UUID, u *prefect.Artif
 	change := func(table, key string) (int64, error) {
 		b := tx.sql("UPDATE "+table+" SET ").Set("updated", tx.Now())
 		if u.Data.Set {
-			b.Set("data", u.Data.Value)
+			b.Set("data", JSONText{u.Data.Value})
 		}
 		if u.Description.Set {
 			b.Set("description", u.Description.Value)
 		}
 		if u.Metadata.Set {
-			b.Set("metadata_", JSON{u.Metadata.Value})
+			b.Set("metadata_", JSONText{u.Metadata.Value})
 		}
 		return tx.exec(ctx, b.Write(" WHERE "+key+" = ").Arg(id))
 	}
@@ -187,7 +202,7 @@ func (tx *Tx) DeleteArtifact(ctx context.Context, id uuid.UUID) (bool, error) {
 		return true, tx.queue(ctx, tx.sql("DELETE FROM artifact_collection WHERE key = ").Arg(*gone.Key).Write(" AND latest_id = ").Arg(id))
 	}
 	return true, tx.queue(ctx, tx.sql("UPDATE artifact_collection SET ").Set("latest_id", next.ID).Set("created", next.Created).
-		Set("updated", next.Updated).Set("type", next.Type).Set("description", next.Description).Set("data", next.Data).
-		Set("metadata_", JSON{next.Metadata}).Set("flow_run_id", next.FlowRunID).Set("task_run_id", next.TaskRunID).
+		Set("updated", next.Updated).Set("type", next.Type).Set("description", next.Description).Set("data", givenData(next)).
+		Set("metadata_", givenMetadata(next)).Set("flow_run_id", next.FlowRunID).Set("task_run_id", next.TaskRunID).
 		Write(" WHERE key = ").Arg(*gone.Key).Write(" AND latest_id = ").Arg(id))
 }

@@ -27,6 +27,22 @@ func (j JSON) text() (any, error) {
 	return string(b), nil
 }
 
+// JSONText marks an argument for a column of the type json, which keeps its text: it is stored as Python writes it, and an
+// absent document as null.
+type JSONText struct{ Value any }
+
+// text is the document, never NULL.
+func (j JSONText) text() (string, error) {
+	if raw, ok := j.Value.(jsontext.Value); ok { // as it came, whatever is in it
+		if raw == nil {
+			return "null", nil
+		}
+		return pythonJSON(string(raw)), nil
+	}
+	text, err := json.Marshal(j.Value, json.Deterministic(true))
+	return pythonJSON(string(text)), err
+}
+
 // rawText is the document, or nil for NULL: a JSON null is stored as NULL, as the reference does.
 func rawText(v jsontext.Value) any {
 	if v == nil || string(v) == "null" {

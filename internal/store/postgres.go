@@ -282,6 +282,12 @@ func postgresArgs(args []any) ([]any, error) {
 				return nil, err
 			}
 			out[i] = text
+		case JSONText:
+			text, err := v.text()
+			if err != nil {
+				return nil, err
+			}
+			out[i] = text
 		case sqlb.List:
 			out[i] = textList(v.Values)
 		case sqlb.JSONList:

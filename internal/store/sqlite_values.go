@@ -61,6 +61,8 @@ func sqliteArg(a any) (driver.Value, error) {
 	case sqlb.JSONList:
 		text, err := json.Marshal(v.Values)
 		return string(text), err
+	case JSONText:
+		return v.text()
 	case sqlb.List:
 		text, err := json.Marshal(v.Values)
 		return string(text), err

@@ -24,6 +24,7 @@ import (
 type server struct {
 	base    string
 	standIn corpus.StandIn
+	db      *sql.DB // what is stored, for reading beside the server
 }
 
 // runningServer names a server that runs already, on the dialect that PRAETOR_CORPUS_DIALECT names (sqlite unless said):
@@ -77,7 +78,7 @@ func startServer(t *testing.T, dialect string, settings map[string]string) serve
 		db, err := sql.Open(driver, source)
 		require.NoError(t, err)
 		t.Cleanup(func() { db.Close() })
-		return server{"http://" + address.String() + "/api", standIn(db, dialect)}
+		return server{"http://" + address.String() + "/api", standIn(db, dialect), db}
 	case err := <-done:
 		done <- nil
 		require.NoError(t, err)

@@ -7,6 +7,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
+
+	"praetor/internal/prefect"
 )
 
 // specials are the decoders of fields whose type the tags cannot describe, by the name in their wire tag.
@@ -82,9 +84,9 @@ func decodeRetryDelay(c *call, raw jsontext.Value, v reflect.Value) {
 		return
 	}
 	var whole int64
-	var number float64
+	var number prefect.Seconds // which shows its fraction
 	var wholes []int64
-	var numbers []float64
+	var numbers []prefect.Seconds
 	var problems []Problem
 	for _, form := range []struct {
 		name   string
@@ -94,7 +96,7 @@ func decodeRetryDelay(c *call, raw jsontext.Value, v reflect.Value) {
 		{"int", &whole, intDecoder(false, nil)},
 		{"float", &number, decodeFloat},
 		{"list[int]", &wholes, listDecoder(reflect.TypeFor[[]int64](), false)},
-		{"list[float]", &numbers, listDecoder(reflect.TypeFor[[]float64](), false)},
+		{"list[float]", &numbers, listDecoder(reflect.TypeFor[[]prefect.Seconds](), false)},
 	} {
 		into := reflect.ValueOf(form.into).Elem()
 		found := c.attempt(form.name, func() { form.decode(c, raw, into) })
