@@ -80,10 +80,11 @@ type eventSocket struct {
 	conn    *websocket.Conn
 	pending []events.Receipt // of what is not known to be stored, oldest first
 	failure error            // why storing failed
+	failed  chan struct{}    // closed when it has
 }
 
 func (s *Server) streamEventsIn(w http.ResponseWriter, r *http.Request) {
-	e := &eventSocket{server: s}
+	e := &eventSocket{server: s, failed: make(chan struct{})}
 	// The library calls confirm in the goroutine that reads: nothing here needs a lock.
 	conn, ok := s.acceptSocket(w, r, &websocket.AcceptOptions{OnPingReceived: e.confirm})
 	if !ok {
@@ -91,19 +92,24 @@ func (s *Server) streamEventsIn(w http.ResponseWriter, r *http.Request) {
 	}
 	e.conn = conn
 	ended := make(chan struct{})
-	dismissed := make(chan struct{})
+	closed := make(chan struct{})
 	go func() {
-		defer close(dismissed)
+		defer close(closed)
 		select {
 		case <-s.quit.Done():
 			e.dismiss(r.Context())
+		case <-e.failed:
+			_ = conn.Close(websocket.StatusTryAgainLater, "Events could not be stored") // the client may be gone
 		case <-ended:
 		}
 	}()
 	e.serve(r.Context())
-	close(ended)
-	_ = conn.CloseNow() // closed already in the good case
-	<-dismissed
+	if e.failure == nil {
+		close(ended)
+		_ = conn.CloseNow() // closed already in the good case
+	}
+	<-closed
+	_ = conn.CloseNow() // in the bad case, the client was told
 }
 
 // dismiss ends the socket when the server stops. The answer to a ping arrives behind all that the client sent before it.
@@ -119,7 +125,7 @@ func (e *eventSocket) serve(ctx context.Context) {
 	e.conn.SetReadLimit(e.server.settings.Praetor.MaxBodyBytes)
 	for e.failure == nil {
 		_, message, err := e.conn.Read(ctx)
-		if err != nil {
+		if err != nil || e.failure != nil {
 			break // mostly, the client has closed
 		}
 		event, err := e.server.readEvent(ctx, message)
@@ -133,11 +139,19 @@ func (e *eventSocket) serve(ctx context.Context) {
 		}
 	}
 	if e.failure == nil {
-		e.failure = e.settle(ctx)
+		e.fail(ctx, e.settle(ctx))
 	}
-	if e.failure != nil && ctx.Err() == nil {
-		e.server.log.WarnContext(ctx, "events could not be stored; their sender will repeat them", slog.Any("error", e.failure))
-		_ = e.conn.Close(websocket.StatusTryAgainLater, "Events could not be stored") // the client is gone: nobody is left to tell
+}
+
+// fail notes why storing failed, if it has, and has the socket closed.
+func (e *eventSocket) fail(ctx context.Context, err error) {
+	if err == nil || e.failure != nil {
+		return
+	}
+	e.failure = err
+	close(e.failed)
+	if ctx.Err() == nil {
+		e.server.log.WarnContext(ctx, "events could not be stored; their sender will repeat them", slog.Any("error", err))
 	}
 }
 
@@ -145,11 +159,11 @@ func (e *eventSocket) serve(ctx context.Context) {
 func (e *eventSocket) take(ctx context.Context, event prefect.ReceivedEvent) {
 	receipt, err := e.server.events.Submit(ctx, event)
 	if err != nil {
-		e.failure = err
+		e.fail(ctx, err)
 		return
 	}
 	if e.pending = append(e.pending, receipt); len(e.pending) >= unconfirmed {
-		e.failure = e.settle(ctx)
+		e.fail(ctx, e.settle(ctx))
 	}
 }
 
@@ -157,7 +171,7 @@ func (e *eventSocket) take(ctx context.Context, event prefect.ReceivedEvent) {
 func (e *eventSocket) settle(ctx context.Context) error {
 	for i, receipt := range e.pending {
 		if err := receipt.Wait(ctx); err != nil {
-			e.pending = slices.Delete(e.pending, 0, i)
+			e.pending = slices.Delete(e.pending, 0, i) // those before are stored
 			return err
 		}
 	}
@@ -168,9 +182,12 @@ func (e *eventSocket) settle(ctx context.Context) error {
 // confirm tells the library whether to answer a ping. The library's patience is 5 s; a ping that storing outlasts gets no
 // answer of its own. The client's next one, which it sends within 20 s, confirms what was sent before either.
 func (e *eventSocket) confirm(ctx context.Context, _ []byte) bool {
+	if e.failure != nil {
+		return false // whatever is stored since
+	}
 	err := e.settle(ctx)
 	if err != nil && ctx.Err() == nil {
-		e.failure = err
+		e.fail(ctx, err)
 	}
 	return err == nil
 }

@@ -3,13 +3,10 @@ package api_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -33,31 +30,17 @@ type server struct {
 	stop func() error
 	// exec runs a statement behind the server's back.
 	exec func(statement string)
+	db   storetest.Database
 }
 
 // onBothDatabases runs the test on a server of its own for each database. Settings are NAME=value, as in the environment.
 func onBothDatabases(t *testing.T, test func(t *testing.T, s *server), settings ...string) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "test.db")
-		s := startServer(t, append(settings, "PREFECT_SERVER_DATABASE_CONNECTION_URL=sqlite+aiosqlite:///"+file))
-		s.exec = func(statement string) { execute(t, "sqlite", "file:"+file+"?_pragma=busy_timeout(10000)", statement) }
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		s := startServer(t, append(settings, "PREFECT_SERVER_DATABASE_CONNECTION_URL="+db.URL()))
+		s.db, s.exec = db, func(statement string) { db.Strings(t, statement) }
 		test(t, s)
 	})
-	t.Run("postgres", func(t *testing.T) {
-		url := storetest.PostgresURL(t)
-		s := startServer(t, append(settings, "PREFECT_SERVER_DATABASE_CONNECTION_URL="+url))
-		s.exec = func(statement string) { execute(t, "pgx", url, statement) }
-		test(t, s)
-	})
-}
-
-func execute(t *testing.T, driver, address, statement string) {
-	t.Helper()
-	db, err := sql.Open(driver, address)
-	require.NoError(t, err)
-	_, err = db.ExecContext(t.Context(), statement)
-	require.NoError(t, errors.Join(err, db.Close()))
 }
 
 func startServer(t *testing.T, environ []string) *server {

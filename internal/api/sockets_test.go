@@ -17,9 +17,14 @@ const patience = 30 * time.Second
 // dial opens a stream of logs, with the subprotocol that clients name or without.
 func (s *server) dial(t *testing.T, protocols ...string) (*websocket.Conn, error) {
 	t.Helper()
+	return s.dialTo(t, "/logs/out", protocols...)
+}
+
+func (s *server) dialTo(t *testing.T, path string, protocols ...string) (*websocket.Conn, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	conn, response, err := websocket.Dial(ctx, strings.Replace(s.url, "http", "ws", 1)+"/logs/out", &websocket.DialOptions{Subprotocols: protocols})
+	conn, response, err := websocket.Dial(ctx, strings.Replace(s.url, "http", "ws", 1)+path, &websocket.DialOptions{Subprotocols: protocols})
 	if response != nil && response.Body != nil {
 		response.Body.Close()
 	}

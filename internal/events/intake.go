@@ -16,7 +16,7 @@ import (
 const (
 	maxBatch  = 500
 	maxQueued = 4 * maxBatch // submissions; a socket submits one event at a time
-	maxBytes  = 64 << 20     // of all events that are not stored yet, as size counts them
+	maxBytes  = 32 << 20     // of all events that are not stored yet, as size counts them
 )
 
 // ErrStopped is the answer of an Intake that does not run (any more).

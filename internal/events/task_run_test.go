@@ -157,27 +157,26 @@ func TestTerminalStateStays(t *testing.T) {
 
 // TestEqualTimes is about two states of a run that claim the same time, for which the schema has no room.
 func TestEqualTimes(t *testing.T) {
-	for name, order := range map[string][]int{"in order": {0, 1}, "the last first": {1, 0}} {
-		for _, together := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, together %t", name, together), func(t *testing.T) {
-				onBothDatabases(t, func(t *testing.T, b *bench) {
-					r := newTask(b.flowRun(t), "0")
-					both := []prefect.ReceivedEvent{r.becomes(prefect.Running, after(5)), r.becomes(prefect.Completed, after(5), `"run_count": 1`)}
-					sent := []prefect.ReceivedEvent{both[order[0]], both[order[1]]}
-					if together {
-						b.send(t, sent)
-					} else {
-						b.send(t, sent[:1])
-						b.send(t, sent[1:])
-					}
-					run, states := b.read(t, r.id)
-					require.NotNil(t, run.State, "the run's state is not among the states")
-					require.Equal(t, []any{prefect.Completed, both[1].ID, int64(1)}, []any{run.State.Type, run.State.ID, run.RunCount})
-					require.Contains(t, states, "Completed")
-				})
-			})
+	onBothDatabases(t, func(t *testing.T, b *bench) {
+		flowRun := b.flowRun(t)
+		for name, order := range map[string][]int{"in order": {0, 1}, "the last first": {1, 0}} {
+			for _, together := range []bool{true, false} {
+				r := newTask(flowRun, uuid.NewString())
+				both := []prefect.ReceivedEvent{r.becomes(prefect.Running, after(5)), r.becomes(prefect.Completed, after(5), `"run_count": 1`)}
+				sent := []prefect.ReceivedEvent{both[order[0]], both[order[1]]}
+				if together {
+					b.send(t, sent)
+				} else {
+					b.send(t, sent[:1])
+					b.send(t, sent[1:])
+				}
+				run, states := b.read(t, r.id)
+				require.NotNil(t, run.State, "%s, together %t: the run's state is not among the states", name, together)
+				require.Equal(t, []any{prefect.Completed, both[1].ID, int64(1)}, []any{run.State.Type, run.State.ID, run.RunCount}, "%s, together %t", name, together)
+				require.Contains(t, states, "Completed")
+			}
 		}
-	}
+	})
 }
 
 // TestSameTaskUnderTwoIDs is about a client that starts again: it gives the same task of the same flow run another id.

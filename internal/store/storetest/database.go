@@ -25,14 +25,27 @@ type Database struct {
 	Address string
 }
 
+// SQLite is an empty SQLite database, for tests of what no database has a part in.
+func SQLite(t testing.TB) Database {
+	return Database{sqlb.SQLite, filepath.Join(t.TempDir(), "test.db")}
+}
+
 // Each runs a test on an empty database of both kinds.
 func Each(t *testing.T, test func(t *testing.T, db Database)) {
 	t.Run("sqlite", func(t *testing.T) {
-		test(t, Database{sqlb.SQLite, filepath.Join(t.TempDir(), "test.db")})
+		test(t, SQLite(t))
 	})
 	t.Run("postgresql", func(t *testing.T) {
 		test(t, Database{sqlb.Postgres, PostgresURL(t)})
 	})
+}
+
+// URL is the database's address as Prefect's settings have it.
+func (d Database) URL() string {
+	if d.Dialect == sqlb.SQLite {
+		return "sqlite+aiosqlite:///" + d.Address
+	}
+	return d.Address
 }
 
 // Open opens the database, with its schema made, until the test ends. Several may open a PostgreSQL database.
