@@ -32,7 +32,7 @@ func (s *server) sender(t *testing.T) *sender {
 	var hello object
 	require.NoError(t, wsjson.Read(t.Context(), conn, &hello))
 	require.Equal(t, object{"type": "auth_success"}, hello)
-	in := &sender{conn, make(chan error, 1)}
+	in := &sender{Conn: conn, ended: make(chan error, 1)}
 	go func() {
 		_, _, err := conn.Read(context.WithoutCancel(t.Context())) // until the connection ends
 		in.ended <- err

@@ -49,7 +49,11 @@ func (s *Server) acceptSocket(w http.ResponseWriter, r *http.Request, o *websock
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), authTimeout)
 	defer cancel()
-	forget := context.AfterFunc(s.quit, cancel)
+	// The wait for the client ends with the server. The answer is not cut short by that: once it is out, the client may
+	// have said more, which the handler is to hear.
+	waiting, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	forget := context.AfterFunc(s.quit, giveUp)
 	defer forget()
 	var hello struct {
 		Type  string `json:"type"`
@@ -59,7 +63,7 @@ func (s *Server) acceptSocket(w http.ResponseWriter, r *http.Request, o *websock
 		_ = conn.Close(websocket.StatusPolicyViolation, reason) // the client is gone: nobody is left to tell
 		return nil, false
 	}
-	switch err := wsjson.Read(ctx, conn, &hello); {
+	switch err := wsjson.Read(waiting, conn, &hello); {
 	case err != nil:
 		_ = conn.CloseNow() // nothing was agreed on yet
 		return nil, false
