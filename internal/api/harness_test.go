@@ -38,7 +38,7 @@ func onBothDatabases(t *testing.T, test func(t *testing.T, s *server), settings 
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db storetest.Database) {
 		s := startServer(t, append(settings, "PREFECT_SERVER_DATABASE_CONNECTION_URL="+db.URL()))
-		s.db, s.exec = db, func(statement string) { db.Strings(t, statement) }
+		s.db, s.exec = db, func(statement string) { db.Exec(t, statement) }
 		test(t, s)
 	})
 }
