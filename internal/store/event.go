@@ -49,10 +49,11 @@ var (
 	}
 )
 
-// InsertEvents stores events with their resources. An event that is stored already is left as it is.
+// InsertEvents stores events with their resources. One that is stored already is a *ConstraintError: its resources would be
+// stored twice.
 func (tx *Tx) InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
 	now := tx.Now()
-	rows := tx.bulkInsert("events", eventBulk, "ON CONFLICT (id) DO NOTHING")
+	rows := tx.bulkInsert("events", eventBulk, "")
 	for i := range events {
 		e := &events[i]
 		related := make([]string, len(e.Related))
