@@ -16,6 +16,7 @@ from prefect.client.orchestration import get_client
 from prefect.flow_runs import wait_for_flow_run
 from prefect.runner import Runner
 from prefect.states import Scheduled
+from websockets.exceptions import InvalidStatus
 
 import readback
 from flows import processes
@@ -119,6 +120,7 @@ def test_cancel_a_run_that_has_ended() -> None:
     assert_read_back("exits-at-once", run_id, "CANCELLED", "Cancelled")
 
 
+@pytest.mark.xfail(strict=True, raises=InvalidStatus, reason="the client follows the run on /events/out, which is not served yet")
 def test_wait_for_a_run_elsewhere() -> None:
     """The client follows a run that another process runs, and sees its end."""
     run_id = created(processes.exits_at_once, code=1)
