@@ -45,7 +45,6 @@ func startCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		app.RoomForGarbage()
 		return app.Serve(cmd.Context(), settings, app.Options{
 			Version: version, Log: log,
 			Ready: func(addr net.Addr) {
