@@ -91,9 +91,15 @@ func (s *server) ask(t *testing.T, method, path string, body any) *answer {
 		require.NoError(t, err)
 		reader = bytes.NewReader(text)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, reader)
+	return s.send(t, method, path, reader, func(h http.Header) { h.Set("Content-Type", "application/json") })
+}
+
+// send is ask for a body and headers as they stand.
+func (s *server) send(t *testing.T, method, path string, body io.Reader, headers func(http.Header)) *answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, body)
 	require.NoError(t, err)
-	request.Header.Set("Content-Type", "application/json")
+	headers(request.Header)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
