@@ -17,6 +17,7 @@ func (s *Server) createArtifact(ctx context.Context, in *createArtifact) (reply[
 		ID: prefect.NewID(), Created: now, Updated: now, Key: b.Key, Type: b.Type, Description: b.Description, Data: b.Data,
 		Metadata: b.Metadata, FlowRunID: b.FlowRunID, TaskRunID: b.TaskRunID,
 	}
+	artifact.ShortenMetadata()
 	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.CreateArtifact(ctx, artifact) })
 	return newOrOld(true, artifact), err
 }

@@ -14,7 +14,7 @@ import (
 
 type readFlowRunGraph struct {
 	byID
-	Since prefect.Time `query:"since" default:"\"0001-01-01T00:00:00Z\""`
+	Since prefect.Time `query:"since" wire:"datetime" default:"\"0001-01-01T00:00:00Z\""`
 }
 
 func (s *Server) readFlowRunGraph(ctx context.Context, in *readFlowRunGraph) (*prefect.FlowRunGraph, error) {

@@ -65,7 +65,7 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 
 // jobVariables are the client's. Where it gives none the reference stores an empty object or, for a run with a key, null.
 func jobVariables(b *prefect.FlowRunCreate) *prefect.Object {
-	if b.JobVariables == nil && b.IdempotencyKey == nil {
+	if b.JobVariables == nil && (b.IdempotencyKey == nil || *b.IdempotencyKey == "") {
 		return new(prefect.Object)
 	}
 	return b.JobVariables

@@ -92,8 +92,6 @@ func TestValuesThatComeBackAsTheyWere(t *testing.T) {
 func TestTheCharacterThatPostgreSQLCannotKeep(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, s *server) {
 		flow := s.must(t, 201, "POST", "/flows/", object{"name": "a"}).id(t)
-		line := object{"name": "l", "level": 20, "message": "m", "timestamp": "2024-01-01T00:00:00Z"}
-		odd := object{"name": "l", "level": 20, "message": "m\x00", "timestamp": "2024-01-01T00:00:00Z"}
 		kept := strings.HasSuffix(t.Name(), "sqlite")
 		for _, c := range []struct {
 			path string
@@ -105,7 +103,6 @@ func TestTheCharacterThatPostgreSQLCannotKeep(t *testing.T) {
 			{"/flow_runs/", object{"flow_id": flow, "tags": []string{"\x00"}}},
 			{"/task_runs/", object{"task_key": "a\x00", "dynamic_key": "b"}},
 			{"/artifacts/", object{"type": "t", "description": "\x00"}},
-			{"/logs/", []object{line, odd}},
 		} {
 			a := s.ask(t, "POST", c.path, c.body)
 			if kept {
@@ -115,15 +112,14 @@ func TestTheCharacterThatPostgreSQLCannotKeep(t *testing.T) {
 			}
 		}
 		found := number(t, s.must(t, 200, "POST", "/flow_runs/count", nil))
-		lines, ok := s.must(t, 200, "POST", "/logs/filter", object{}).json.([]any)
-		require.True(t, ok)
 		if kept {
 			require.InDelta(t, 3, found, 0)
-			require.Len(t, lines, 2)
 		} else {
 			require.Zero(t, int(found))
-			require.Empty(t, lines)
 		}
+		// A log is worth more than its character: it is kept without.
+		s.must(t, 201, "POST", "/logs/", []object{{"name": "l", "level": 20, "message": "a\x00b", "timestamp": "2024-01-01T00:00:00Z"}})
+		require.Contains(t, s.must(t, 200, "POST", "/logs/filter", object{}).body, `"message":"ab"`)
 		for _, path := range []string{"/flows/filter", "/flow_runs/filter", "/task_runs/count", "/logs/filter"} {
 			a := s.ask(t, "POST", path, object{"flows": object{"name": object{"any_": []string{"\x00"}}}, "flow_runs": object{"name": object{"like_": "\x00"}}})
 			require.Less(t, a.status, 500, "%s: %s", path, a.body)

@@ -81,15 +81,21 @@ func NewHandler(o Options) (*Handler, error) {
 	router := chi.NewRouter()
 	router.Use(s.logged, s.recovered, s.cors, s.bounded, compressed, unescaped)
 	prefix := strings.TrimRight(o.Settings.API.BasePath, "/") + "/api"
+	unknown := s.admitted(s.unknownPath(router))
 	for _, rt := range routes() {
-		router.Method(rt.method, prefix+chiPath(rt.path), s.guarded(rt))
+		router.Method(rt.method, prefix+chiPath(rt.path), s.guarded(rt, unknown))
 	}
 	router.Get(prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) { writeRaw(w, http.StatusOK, s.document) })
-	router.NotFound(s.unknownPath(router))
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", firstAllowed(router, prefix, r.URL.Path))
+	router.NotFound(unknown)
+	router.MethodNotAllowed(s.admitted(func(w http.ResponseWriter, r *http.Request) {
+		method := firstAllowed(router, prefix, r.URL.Path)
+		if method == "" { // the router takes a method that it does not know for one that the path has not
+			unknown(w, r)
+			return
+		}
+		w.Header().Set("Allow", method)
 		s.writeJSON(w, r, http.StatusMethodNotAllowed, detail{"Method Not Allowed"})
-	})
+	}))
 	return &Handler{HTTP: router, CloseSockets: closeSockets, WaitForSockets: s.sockets.Wait}, nil
 }
 
@@ -98,9 +104,28 @@ const uuidPattern = "[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]
 
 func chiPath(path string) string { return strings.ReplaceAll(path, ":uuid}", ":"+uuidPattern+"}") }
 
+// admitted checks password and CSRF token of requests that no operation takes: who lacks them learns nothing of the paths.
+func (s *Server) admitted(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := s.authenticate(route{}, r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if err := s.checkCSRF(r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next(w, r)
+	}
+}
+
 // guarded checks what every operation asks of a request before its handler runs.
-func (s *Server) guarded(rt route) http.Handler {
+func (s *Server) guarded(rt route, unknown http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "//") { // the router takes nothing for a parameter
+			unknown(w, r)
+			return
+		}
 		if !rt.socket {
 			if err := s.authenticate(rt, r); err != nil {
 				s.fail(w, r, err)
@@ -151,7 +176,7 @@ func (s *Server) unknownPath(router chi.Routes) http.HandlerFunc {
 func firstAllowed(router chi.Routes, prefix, path string) string {
 	for _, rt := range routes() {
 		found := chi.NewRouteContext()
-		if router.Match(found, rt.method, path) && found.RoutePattern() == prefix+chiPath(rt.path) {
+		if router.Match(found, rt.method, path) && found.RoutePattern() == strings.TrimSuffix(prefix+chiPath(rt.path), "/") {
 			return rt.method
 		}
 	}

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"unicode/utf8"
 
 	"praetor/internal/orchestration"
 	"praetor/internal/prefect"
@@ -14,6 +16,9 @@ type createTaskRun struct {
 
 func (s *Server) createTaskRun(ctx context.Context, in *createTaskRun) (reply[*prefect.TaskRun], error) {
 	b := &in.Body
+	if most := s.settings.Tasks.MaxCacheKeyLength; b.CacheKey != nil && utf8.RuneCountInString(*b.CacheKey) > most {
+		return reply[*prefect.TaskRun]{}, &invalidFieldError{"cache_key", fmt.Sprintf("Cache key exceeded maximum allowed length of %d characters.", most)}
+	}
 	now := prefect.TimeOf(s.clock())
 	run := &prefect.TaskRun{
 		ID: prefect.NewID(), Created: now, Updated: now, Name: nameOrRandom(b.Name), FlowRunID: b.FlowRunID, TaskKey: b.TaskKey,

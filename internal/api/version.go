@@ -1,7 +1,9 @@
 package api
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -41,17 +43,25 @@ func checkVersion(header string) error {
 	return nil
 }
 
+// parseVersion reads three numbers as Python reads them: perhaps with blanks, a sign and underscores.
 func parseVersion(s string) (v [3]int, ok bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 {
 		return v, false
 	}
 	for i, p := range parts {
-		n, err := strconv.Atoi(strings.TrimSpace(p))
-		if err != nil {
+		p = strings.TrimSpace(p)
+		if !versionNumber.MatchString(p) {
+			return v, false
+		}
+		n, err := strconv.Atoi(strings.ReplaceAll(p, "_", ""))
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return v, false
 		}
 		v[i] = n
 	}
 	return v, true
 }
+
+//nolint:gochecknoglobals // Go has no constant expressions of this kind
+var versionNumber = regexp.MustCompile(`^[+-]?\d+(?:_\d+)*$`)

@@ -20,6 +20,21 @@ type Artifact struct {
 	TaskRunID   *uuid.UUID         `json:"task_run_id"`
 }
 
+// maxMetadata is how many characters of a value of an artifact's metadata are kept.
+const maxMetadata = 500
+
+// ShortenMetadata cuts the values of the metadata that are too long, and shows where.
+func (a *Artifact) ShortenMetadata() {
+	if a.Metadata == nil {
+		return
+	}
+	for name, value := range *a.Metadata {
+		if runes := []rune(value); len(runes) > maxMetadata {
+			(*a.Metadata)[name] = string(runes[:maxMetadata]) + "..."
+		}
+	}
+}
+
 // ArtifactCollection is the newest artifact of a key.
 type ArtifactCollection struct {
 	ID          uuid.UUID          `json:"id"`

@@ -6,11 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// The bounds of variables, which are the reference's.
-const (
-	maxVariableName  = 255  // characters
-	maxVariableValue = 5000 // characters of compact JSON
-)
+// maxVariableValue is the size of the largest variable, in characters of compact JSON.
+const maxVariableValue = 5000
 
 // Variable is a named value that flows read at run time.
 type Variable struct {
@@ -38,7 +35,7 @@ func (v *VariableCreate) Violations() []Violation {
 // VariableUpdate is the body that changes a variable.
 type VariableUpdate struct {
 	_     struct{}       `wire:"forbid"`
-	Name  Opt[*string]   `json:"name"`
+	Name  Opt[*string]   `json:"name" v:"size=255"`
 	Value Opt[Raw]       `json:"value"`
 	Tags  Opt[*[]string] `json:"tags"`
 }
@@ -53,9 +50,6 @@ func (v *VariableUpdate) Violations() []Violation {
 }
 
 func variableName(name string) []Violation {
-	if len([]rune(name)) > maxVariableName {
-		return []Violation{{Field: "name", Message: "Variable name must be at most 255 characters long."}}
-	}
 	for _, c := range strings.TrimSuffix(name, "\n") { // Python's $ stands before a line break at the end
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
 			return []Violation{{Field: "name", Message: "Variable name must only contain lowercase letters, numbers, and dashes or underscores."}}

@@ -19,6 +19,10 @@ func TestCorpus(t *testing.T) {
 		t.Run(dialect, func(t *testing.T) {
 			for _, path := range paths {
 				name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(path, "data/"), ".gz"), ".jsonl")
+				if dialect == "postgres" && strings.HasPrefix(name, "validation/") {
+					// What is judged before anything is stored is judged alike. What PostgreSQL cannot keep, the API's own tests try.
+					continue
+				}
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					replay(t, dialect, path)

@@ -3,38 +3,88 @@ package corpus_test
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// difference is a scenario that Praetor answers otherwise than the reference, on purpose.
-type difference struct{ file, scenario, reason string }
+// difference is where Praetor answers otherwise than the reference, on purpose: in a scenario, or only in those steps of it
+// whose differences hold a text.
+type difference struct{ file, scenario, only, reason string }
 
-// differences are all of them. What the reference answers there stays recorded; the replay fails when a scenario of the
+// differences are all of them. What the reference answers there stays recorded; the replay fails when something of the
 // list does not differ.
 func differences() []difference {
 	const (
-		leak = "an aborted task run takes no slot; the reference leaves it the slots of its other tags"
-		both = "both criteria hold; the reference forgets them when a state's filter has more than one"
+		leak    = "an aborted task run takes no slot; the reference leaves it the slots of its other tags"
+		both    = "both criteria hold; the reference forgets them when a state's filter has more than one"
+		years   = "in UTC the time is in the year 0 or 10000, which no database has"
+		day     = "an offset from UTC is less than a day; the reference takes longer ones and cannot write them down"
+		zone    = "the columns' times are in UTC at once; the reference answers them with their offset, until they are read again"
+		wide    = "integers of policies have 64 bits"
+		finite  = "a delay is a number; the reference keeps null"
+		limit   = "a negative limit is refused; to the reference it means none on SQLite, and it fails on PostgreSQL"
+		written = "a document's numbers come back as they were written"
+		lost    = "a document's numbers come back as they were written; the reference makes an integer of an artifact's float"
+		big     = "9223372036854775808"
+		nines   = "999999999999999999999999999999"
+		large   = "a variable may be an integer of any size, as any other document"
 	)
 	return []difference{
-		{"orchestration/task_tag_limits", "two tags, limits 1 and 0", leak},
-		{"orchestration/task_tag_limits", "two tags, limits 0 and 1", leak},
-		{"filters/flow_runs", "by two criteria of a state's type or name", both},
+		{"orchestration/task_tag_limits", "two tags, limits 1 and 0", "", leak},
+		{"orchestration/task_tag_limits", "two tags, limits 0 and 1", "", leak},
+		{"filters/flow_runs", "by two criteria of a state's type or name", "", both},
+		{"validation/dates", "scheduled time of a flow run", "01-01T00:00:00+02:00", years},
+		{"validation/dates", "scheduled time of a flow run", "/expected_start_time: want", zone},
+		{"validation/dates", "cache expiration of a task run", "/cache_expiration: want", zone},
+		{"validation/dates", "when an event occurred", "01-01T00:00:00+02:00", years},
+		{"validation/dates", "when an event occurred", "12-31T23:59:59-02:00", years},
+		{"validation/dates", "when an event occurred", "+24:00", day},
+		{"validation/bounds", "start and end of a history", "01-01T00:00:00+02:00", years},
+		{"validation/bounds", "start and end of a history", "12-31T23:59:59-02:00", years},
+		{"validation/flow_runs_write", "POST /flow_runs/{id}/input/filter limit", `"limit":-1`, limit},
+		{"validation/flow_runs_write", "POST /flow_runs/{id}/input/filter limit", `"limit":"-1"`, limit},
+		{"validation/task_runs_write", "POST /task_runs/ empirical_policy/retry_delay", `"retry_delay":"inf"`, finite},
+		{"validation/task_runs_write", "POST /task_runs/ empirical_policy/retry_delay", `"retry_delay":"nan"`, finite},
+		{"validation/flow_runs_read", "POST /ui/flow_runs/history limit", `"limit":"-1"`, limit},
+		{"validation/flow_runs_write", "POST /flow_runs/ empirical_policy/retries", big, wide},
+		{"validation/flow_runs_write", "POST /flow_runs/ empirical_policy/retries", nines, wide},
+		{"validation/flow_runs_write", "POST /flow_runs/ empirical_policy/retry_delay", big, wide},
+		{"validation/flow_runs_write", "POST /flow_runs/ empirical_policy/retry_delay", nines, wide},
+		{"validation/flow_runs_write", "PATCH /flow_runs/{id} empirical_policy/retries", big, wide},
+		{"validation/flow_runs_write", "PATCH /flow_runs/{id} empirical_policy/retries", nines, wide},
+		{"validation/flow_runs_write", "PATCH /flow_runs/{id} empirical_policy/retry_delay", big, wide},
+		{"validation/flow_runs_write", "PATCH /flow_runs/{id} empirical_policy/retry_delay", nines, wide},
+		{"validation/task_runs_write", "POST /task_runs/ empirical_policy/retries", big, wide},
+		{"validation/task_runs_write", "POST /task_runs/ empirical_policy/retries", nines, wide},
+		{"validation/flow_runs_read", "POST /ui/flow_runs/history limit", `"limit":-1`, limit},
+		{"validation/artifacts_write", "POST /artifacts/ data", "/data: want 1, got 1.0", lost},
+		{"validation/special", "values as they are written", "want 123456789.12345679", written},
+		{"validation/special", "values as they are written", "/data: want 100000", lost},
+		{"validation/special", "values of variables", "1180591620717411303424", large},
 	}
 }
 
 // judge fails the test for problems that nothing explains, and for an explanation without a problem.
 func judge(t *testing.T, file, scenario string, problems []string) {
 	t.Helper()
-	i := slices.IndexFunc(differences(), func(d difference) bool { return d.file == file && d.scenario == scenario })
-	switch {
-	case i < 0 || os.Getenv(runningServer) != "":
-		for _, problem := range problems {
+	known := slices.DeleteFunc(differences(), func(d difference) bool { return d.file != file || d.scenario != scenario })
+	if os.Getenv(runningServer) != "" {
+		known = nil
+	}
+	explains := make([]bool, len(known))
+	for _, problem := range problems {
+		i := slices.IndexFunc(known, func(d difference) bool { return strings.Contains(problem, d.only) })
+		if i < 0 {
 			t.Error(problem)
+			continue
 		}
-	case len(problems) == 0:
-		t.Error("this does not differ any more: take it out of the list")
-	default:
-		t.Log("differs on purpose:", differences()[i].reason)
+		explains[i] = true
+	}
+	for i, d := range known {
+		if explains[i] {
+			t.Log("differs on purpose:", d.reason)
+		} else {
+			t.Errorf("%q does not differ any more: take it out of the list (%s)", d.only, d.reason)
+		}
 	}
 }

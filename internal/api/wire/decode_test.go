@@ -35,6 +35,9 @@ type (
 	createInput struct {
 		Body prefect.FlowRunCreate `body:""`
 	}
+	createTaskInput struct {
+		Body prefect.TaskRunCreate `body:""`
+	}
 	logsInput struct {
 		Body []prefect.LogCreate `body:"sequence"`
 	}
@@ -44,11 +47,12 @@ type (
 )
 
 const (
-	setStateBody = `{"state": {"type": "RUNNING", "name": "Running", "message": null, "data": null, "state_details": {"flow_run_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "task_run_id": null, "child_flow_run_id": null, "scheduled_time": null, "cache_key": null, "cache_expiration": null, "deferred": false, "untrackable_result": false, "pause_timeout": null, "pause_reschedule": false, "pause_key": null, "run_input_keyset": null, "refresh_cache": null, "retriable": null, "transition_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0d", "task_parameters_id": null, "traceparent": null, "deployment_concurrency_lease_id": null}}, "force": false}`
-	filterBody   = `{"sort": "EXPECTED_START_TIME_DESC", "limit": 200, "offset": 0, "flows": {"name": {"any_": ["a", "b"]}}, "flow_runs": {"id": {"any_": ["0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0d"]}, "state": {"operator": "and_", "type": {"any_": ["RUNNING", "PENDING", "SCHEDULED"]}}, "expected_start_time": {"after_": "2026-11-22T03:04:05.678901Z", "before_": "2026-11-23T03:04:05+02:00"}, "tags": {"all_": ["nightly"]}}}`
-	createBody   = `{"flow_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "name": "crimson-axolotl", "parameters": {"x": 1, "y": [1, 2, {"z": "w"}]}, "context": {}, "tags": ["a"], "labels": {"k": "v"}, "empirical_policy": {"retries": 3, "retry_delay": 10}, "state": {"type": "PENDING", "state_details": {}}}`
-	logsBody     = `[{"name": "prefect.flow_runs", "level": 20, "message": "Beginning flow run 'crimson-axolotl'", "timestamp": "2026-11-22T03:04:05.678901+00:00", "flow_run_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "task_run_id": null}, {"name": "prefect.flow_runs", "level": 20, "message": "Finished in state Completed()", "timestamp": "2026-11-22T03:04:06.678901Z", "flow_run_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c"}]`
-	eventsBody   = `[{"occurred": "2026-11-22T03:04:05.678901+00:00", "event": "prefect.task-run.Running", "resource": {"prefect.resource.id": "prefect.task-run.0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "prefect.resource.name": "add-0"}, "related": [{"prefect.resource.id": "prefect.flow-run.0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0d", "prefect.resource.role": "flow-run"}], "payload": {"intended": {"from": "PENDING", "to": "RUNNING"}, "task_run": {"name": "add-0"}}, "id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0e", "follows": null}]`
+	setStateBody   = `{"state": {"type": "RUNNING", "name": "Running", "message": null, "data": null, "state_details": {"flow_run_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "task_run_id": null, "child_flow_run_id": null, "scheduled_time": null, "cache_key": null, "cache_expiration": null, "deferred": false, "untrackable_result": false, "pause_timeout": null, "pause_reschedule": false, "pause_key": null, "run_input_keyset": null, "refresh_cache": null, "retriable": null, "transition_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0d", "task_parameters_id": null, "traceparent": null, "deployment_concurrency_lease_id": null}}, "force": false}`
+	filterBody     = `{"sort": "EXPECTED_START_TIME_DESC", "limit": 200, "offset": 0, "flows": {"name": {"any_": ["a", "b"]}}, "flow_runs": {"id": {"any_": ["0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0d"]}, "state": {"operator": "and_", "type": {"any_": ["RUNNING", "PENDING", "SCHEDULED"]}}, "expected_start_time": {"after_": "2026-11-22T03:04:05.678901Z", "before_": "2026-11-23T03:04:05+02:00"}, "tags": {"all_": ["nightly"]}}}`
+	createBody     = `{"flow_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "name": "crimson-axolotl", "parameters": {"x": 1, "y": [1, 2, {"z": "w"}]}, "context": {}, "tags": ["a"], "labels": {"k": "v"}, "empirical_policy": {"retries": 3, "retry_delay": 10}, "state": {"type": "PENDING", "state_details": {}}}`
+	createTaskBody = `{"flow_run_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "task_key": "add-1234", "dynamic_key": "0", "name": "add-0", "empirical_policy": {"retries": 3, "retry_delay": [1, 2.5], "retry_jitter_factor": 0.5}, "tags": [], "task_inputs": {"x": [{"input_type": "task_run", "id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0d"}], "y": []}, "state": {"type": "PENDING"}}`
+	logsBody       = `[{"name": "prefect.flow_runs", "level": 20, "message": "Beginning flow run 'crimson-axolotl'", "timestamp": "2026-11-22T03:04:05.678901+00:00", "flow_run_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "task_run_id": null}, {"name": "prefect.flow_runs", "level": 20, "message": "Finished in state Completed()", "timestamp": "2026-11-22T03:04:06.678901Z", "flow_run_id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c"}]`
+	eventsBody     = `[{"occurred": "2026-11-22T03:04:05.678901+00:00", "event": "prefect.task-run.Running", "resource": {"prefect.resource.id": "prefect.task-run.0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0c", "prefect.resource.name": "add-0"}, "related": [{"prefect.resource.id": "prefect.flow-run.0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0d", "prefect.resource.role": "flow-run"}], "payload": {"intended": {"from": "PENDING", "to": "RUNNING"}, "task_run": {"name": "add-0"}}, "id": "0190a6c4-1b1e-7c3a-8d2f-3c5e8f7a9b0e", "follows": null}]`
 )
 
 // bodies are the inputs with a usual body each.
@@ -65,6 +69,7 @@ func bodies() []struct {
 		{"SetState", func() any { return new(setStateInput) }, setStateBody},
 		{"Filter", func() any { return new(filterInput) }, filterBody},
 		{"Create", func() any { return new(createInput) }, createBody},
+		{"CreateTask", func() any { return new(createTaskInput) }, createTaskBody},
 		{"Logs", func() any { return new(logsInput) }, logsBody},
 		{"Events", func() any { return new(eventsInput) }, eventsBody},
 	}
@@ -102,7 +107,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(d.Text))
 	}
 	for _, s := range recorded[scalar](f, "scalars.jsonl")[:200] {
-		f.Add([]byte(`{"limit": ` + s.JSON + `, "flow_id": ` + s.JSON + `, "parameters": {"x": ` + s.JSON + `}, "labels": {"x": ` + s.JSON + `}}`))
+		f.Add([]byte(`{"limit": ` + s.JSON + `, "flow_id": ` + s.JSON + `, "parameters": {"x": ` + s.JSON + `}, "empirical_policy": {"retry_delay": ` + s.JSON + `}, "labels": {"x": ` + s.JSON + `}}`))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, c := range bodies() {

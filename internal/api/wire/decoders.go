@@ -249,7 +249,9 @@ func mapDecoder(t reflect.Type) decoder {
 		}
 		v.Set(m)
 		if judged && len(c.problems) == before {
-			c.judge(v, raw, func(string) jsontext.Value { return raw })
+			for _, violation := range v.Addr().Interface().(judge).Violations() {
+				c.violated(violation, raw)
+			}
 		}
 	}
 }

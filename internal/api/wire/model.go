@@ -138,35 +138,71 @@ func (p *structPlan) model(c *call, raw jsontext.Value, v reflect.Value) {
 	if p.lends {
 		p.lend(c.found[base:])
 	}
+	var spans []span // of the fields' problems
+	if p.judge {
+		spans = make([]span, len(p.fields))
+	}
 	for i := range p.fields {
 		f := &p.fields[i]
+		start := len(c.problems)
 		value := c.found[base+i]
 		if value == nil && !f.required {
-			if value = f.fallback; value == nil {
-				continue
+			value = f.fallback
+		}
+		if value != nil || f.required {
+			c.at(f.name)
+			if value == nil {
+				c.missing(raw)
+			} else {
+				f.decode(c, value, fieldAt(v, f.index))
 			}
+			c.leave()
 		}
-		c.at(f.name)
-		if value == nil {
-			c.missing(raw)
-		} else {
-			f.decode(c, value, fieldAt(v, f.index))
+		if p.judge {
+			spans[i] = span{start, len(c.problems)}
 		}
-		c.leave()
 	}
 	for i := range extra {
 		c.at(text(extra[i].literal))
 		c.add("extra_forbidden", "Extra inputs are not permitted", extra[i].value, "")
 		c.leave()
 	}
-	if p.judge && len(c.problems) == before {
-		c.judge(v, raw, func(field string) jsontext.Value {
-			if i, ok := p.byName[field]; ok && c.found[base+i] != nil {
-				return c.found[base+i]
-			}
-			return raw
-		})
+	if p.judge {
+		p.judgeModel(c, raw, v, base, spans, len(c.problems) == before)
 	}
+}
+
+// span is where in the problems those of a field stand.
+type span struct{ start, end int }
+
+// judgeModel asks the model what it has against itself. What it says of a field is told at that field's place, if the field
+// is there and was read; what it says of the whole only when nothing else is wrong.
+func (p *structPlan) judgeModel(c *call, raw jsontext.Value, v reflect.Value, base int, spans []span, clean bool) {
+	put := 0
+	for _, violation := range v.Addr().Interface().(judge).Violations() {
+		if violation.Field == "" {
+			if clean {
+				c.violated(violation, raw)
+			}
+			continue
+		}
+		i, ok := p.byName[violation.Field]
+		if !ok || c.found[base+i] == nil || spans[i].start != spans[i].end {
+			continue
+		}
+		c.at(violation.Field)
+		c.violated(violation, c.found[base+i])
+		c.leave()
+		last := len(c.problems) - 1
+		problem, at := c.problems[last], spans[i].end+put
+		copy(c.problems[at+1:], c.problems[at:last])
+		c.problems[at] = problem
+		put++
+	}
+}
+
+func (c *call) violated(v prefect.Violation, input jsontext.Value) {
+	c.add("value_error", "Value error, "+v.Message, input, `{"error":{}}`)
 }
 
 // lend gives members that say nothing the value of the deprecated member that stands in for them.
@@ -179,19 +215,6 @@ func (p *structPlan) lend(found []jsontext.Value) {
 		if own := found[i]; own == nil || own.Kind() == 'n' || falsy(own) {
 			found[i] = found[other]
 		}
-	}
-}
-
-// judge asks the value what it has against itself. Nothing is read any more: what it says ends the reading.
-func (c *call) judge(v reflect.Value, raw jsontext.Value, member func(string) jsontext.Value) {
-	for _, violation := range v.Addr().Interface().(judge).Violations() {
-		if violation.Field == "" {
-			c.add("value_error", "Value error, "+violation.Message, raw, `{"error":{}}`)
-			continue
-		}
-		c.at(violation.Field)
-		c.add("value_error", "Value error, "+violation.Message, member(violation.Field), `{"error":{}}`)
-		c.leave()
 	}
 }
 

@@ -46,6 +46,9 @@ func (p *input) collect(t reflect.Type, index []int) {
 				continue
 			}
 			q := param{source: source, name: name, index: at, decode: decoderOf(f), required: source == "path" || has(f, "required")}
+			if source == "path" && f.Type == uuidType {
+				q.decode = decodePathUUID
+			}
 			if d, ok := f.Tag.Lookup("default"); ok {
 				q.fallback = jsontext.Value(d)
 			}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math/big"
 	"reflect"
 	"strconv"
 
@@ -82,6 +83,13 @@ func decodeRetryDelay(c *call, raw jsontext.Value, v reflect.Value) {
 	case '0':
 		v.SetBytes(normalized(raw, c.infinite))
 		return
+	case '"':
+		if digits, ok := wholeText(text(raw)); ok && len(digits) <= maxDigits {
+			if n, ok := new(big.Int).SetString(string(digits), 10); ok { // of any size
+				v.SetBytes(n.Append(nil, 10))
+				return
+			}
+		}
 	}
 	var whole int64
 	var number prefect.Seconds // which shows its fraction

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"strings"
@@ -26,6 +27,17 @@ func decodeUUID(c *call, raw jsontext.Value, v reflect.Value) {
 		return
 	}
 	*v.Addr().Interface().(*uuid.UUID) = id
+}
+
+// decodePathUUID takes what the router lets pass for a UUID, wherever its hyphens are.
+func decodePathUUID(c *call, raw jsontext.Value, v reflect.Value) {
+	if literal, simple := plain(raw); simple {
+		if id, ok := parseUUID(bytes.ReplaceAll(literal, []byte("-"), nil)); ok {
+			*v.Addr().Interface().(*uuid.UUID) = id
+			return
+		}
+	}
+	decodeUUID(c, raw, v)
 }
 
 // parseUUID reads 32 digits, alone or in groups; the groups may stand in braces or behind urn:uuid:.

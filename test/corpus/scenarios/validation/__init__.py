@@ -5,9 +5,9 @@ The inputs are made from the reference's OpenAPI document: every property of
 every request model meets every kind of value.
 """
 
-from . import dates, paths, properties, special
+from . import dates, paths, properties, requests, special
 
 
 def plans(spec):
-    for module in (properties, dates, paths, special):
+    for module in (properties, dates, paths, requests, special):
         yield from module.plans(spec)

@@ -45,8 +45,9 @@ WHEN = "2021-02-03T04:05:06.789012Z"
 RESOURCE = {"prefect.resource.id": "r.${uniq}"}
 
 # file -> operation -> how to send it: the steps before, the body (a function of
-# a number that no other step has), how deep to go into its models, and where
-# the answer shows what became of the body when the answer itself does not.
+# a number that no other step has), how deep to go into its models, where
+# the answer shows what became of the body when the answer itself does not, and
+# whether it may conflict with what is stored: the words for that are not compared.
 OPERATIONS = {
     "flows_write": {
         "POST /flows/": {"body": lambda n: {"name": f"f{n}-${{uniq}}"}},
@@ -60,7 +61,7 @@ OPERATIONS = {
         "POST /ui/flows/next-runs": {"body": lambda n: {"flow_ids": [ID]}},
     },
     "flow_runs_write": {
-        "POST /flow_runs/": {"before": [FLOW], "body": lambda n: {"flow_id": "${flow}", "name": "r"}, "depth": 3},
+        "POST /flow_runs/": {"conflicts": True, "before": [FLOW], "body": lambda n: {"flow_id": "${flow}", "name": "r"}, "depth": 3},
         "PATCH /flow_runs/{id}": {
             "before": [FLOW, FLOW_RUN], "id": "${flow_run}", "read": "/flow_runs/${flow_run}", "depth": 3,
         },
@@ -97,7 +98,7 @@ OPERATIONS = {
     },
     "task_runs_write": {
         "POST /task_runs/": {
-            "body": lambda n: {"task_key": "t", "dynamic_key": f"{n}-${{uniq}}", "name": "t"}, "depth": 3,
+            "conflicts": True, "depth": 3, "body": lambda n: {"task_key": "t", "dynamic_key": f"{n}-${{uniq}}", "name": "t"},
         },
         "PATCH /task_runs/{id}": {"before": [TASK_RUN], "id": "${task_run}", "read": "/task_runs/${task_run}"},
         "POST /task_runs/{id}/set_state": {
@@ -122,7 +123,7 @@ OPERATIONS = {
         "POST /logs/filter": {"depth": 4, "body": lambda n: {"logs": {"level": {"ge_": 1000}}}},
     },
     "artifacts_write": {
-        "POST /artifacts/": {"body": lambda n: {"type": "t"}},
+        "POST /artifacts/": {"conflicts": True, "body": lambda n: {"type": "t"}},
         "PATCH /artifacts/{id}": {"before": [ARTIFACT], "id": "${artifact}", "read": "/artifacts/${artifact}"},
     },
     "artifacts_read": {
@@ -135,7 +136,7 @@ OPERATIONS = {
         "POST /variables/": {"body": lambda n: {"name": f"v{n}-${{uniq}}", "value": 1}},
     },
     "variables_update": {
-        "PATCH /variables/{id}": {"before": [VARIABLE], "id": "${variable}", "read": "/variables/${variable}"},
+        "PATCH /variables/{id}": {"conflicts": True, "before": [VARIABLE], "id": "${variable}", "read": "/variables/${variable}"},
     },
     "variables_read": {
         "POST /variables/filter": {"depth": 4},
@@ -171,6 +172,9 @@ OPERATIONS = {
     },
 }  # fmt: skip
 
+# Of these the server does not have the routes yet. Take one out, and record it, when they are there.
+LATER = {"events_read", "ui_schemas"}
+
 BODIES = [
     ("no body", {}),
     ("empty", {"raw": ""}),
@@ -203,6 +207,8 @@ TYPES = ["text/plain", "application/x-www-form-urlencoded", "application/vnd.api
 def plans(spec):
     models = Models(spec)
     for name, operations in OPERATIONS.items():
+        if name in LATER:
+            continue
         plan = Plan(f"validation/{name}")
         for operation, how in operations.items():
             add_operation(plan, models, operation, how)
@@ -227,21 +233,30 @@ def add_operation(plan, models, operation, how):
         if "read" in how:
             steps.get(how["read"])
 
+    def call(steps, body, **rest):
+        loose = {"/detail": "string"} if how.get("conflicts") else {}
+        if isinstance(body, dict) and "empirical_policy" in body:
+            # The reference shows the policy as its own code has changed it.
+            loose["/request_body/empirical_policy"] = "any"
+        if loose:
+            rest["loose"] = loose
+        steps.call(method, address, body, **rest)
+
     steps = scenario("body")
     for _, body in BODIES:
         steps.call(method, address, **body)
     for content_type in (*TYPES, ""):
-        steps.call(method, address, make(next(numbers)), headers={"Content-Type": content_type})
+        call(steps, make(next(numbers)), headers={"Content-Type": content_type})
     finish(steps)
     for at, required in list(models.properties(schema, how.get("depth", 1))):
         if "only" in how and at[0] not in how["only"]:
             continue
         at = (0, *at) if isinstance(make(0), list) and at[0] != 0 else at
         steps = scenario("/".join(map(str, at)))
-        for value in values(models, at[-1]):
-            steps.call(method, address, changed(make(next(numbers)), at, unique(value)))
+        for value in values(at):
+            call(steps, changed(make(next(numbers)), at, unique(value)))
         if required:
-            steps.call(method, address, without(make(next(numbers)), at))
+            call(steps, without(make(next(numbers)), at))
         finish(steps)
     for name in how.get("properties", ()):
         steps = scenario(name)
@@ -262,11 +277,17 @@ NAMES = {"name", "key", "task_key", "type", "state"}
 ID_LISTS = {"any_", "not_any_", "flow_ids", "flow_run_ids"}
 
 
-def values(models, name):
+# Enough for a property of which there are many alike.
+FEW = [None, "text", "", 1, 1.5, "1", True, [], ["x"], [None], {"x": 1}]
+
+
+def values(at):
+    """What to put in the place of a property; fewer values where it lies deep in filters."""
+    name, deep = at[-1], len([part for part in at if part != 0]) > 2
     extra = []
     for names, more in ((NUMBERS, INTEGERS), (FLAGS, BOOLEANS), (IDS, UUIDS), (NAMES, TEXTS)):
         if name in names:
             extra += more
     if name in ID_LISTS:
-        extra += [[value] for value in UUIDS] + [[ID, 1], [ID, None], [ID, "x"]]
-    return ANY + extra
+        extra += [[ID, 1], [ID, None], [ID, "x"]] + [[value] for value in UUIDS]
+    return FEW + extra[:5] if deep else ANY + extra
