@@ -128,5 +128,9 @@ func (tx *Tx) FlowRunLateness(ctx context.Context, f *Filters) (*prefect.Seconds
 	f.flowRuns(b.Where())
 	var average *float64
 	err := tx.each(ctx, b, func(r Row) error { return r.Scan(&average) })
-	return (*prefect.Seconds)(average), err
+	if average == nil {
+		return nil, err
+	}
+	rounded := prefect.Seconds(math.Round(*average*1e6) / 1e6) // as PostgreSQL's intervals are
+	return &rounded, err
 }
