@@ -20,6 +20,8 @@ func routes() []route {
 		variableRoutes(), concurrencyLimitRoutes(),
 		savedSearchRoutes(),
 		blockRoutes(),
+		workPoolRoutes(),
+		workQueueRoutes(),
 		eventRoutes(),
 		uiRoutes(),
 	)
@@ -221,6 +223,41 @@ func concurrencyLimitRoutes() []route {
 		{"POST", "/v2/concurrency_limits/decrement", "Give slots back", op(200, (*Server).decrementSlots)},
 		{"POST", "/v2/concurrency_limits/decrement-with-lease", "Give a lease's slots back", op(204, (*Server).releaseSlots)},
 		{"POST", "/v2/concurrency_limits/leases/{lease_id}/renew", "Make a lease live on", op(204, (*Server).renewLease)},
+	}
+}
+
+func workPoolRoutes() []route {
+	return []route{
+		{"POST", "/work_pools/", "Create a work pool", op(201, (*Server).createWorkPool)},
+		{"GET", "/work_pools/{name}", "Read a work pool", op(200, (*Server).readWorkPool)},
+		{"POST", "/work_pools/filter", "Find work pools", op(200, (*Server).readWorkPools)},
+		{"POST", "/work_pools/count", "Count work pools", op(200, (*Server).countWorkPools)},
+		{"PATCH", "/work_pools/{name}", "Change a work pool", op(204, (*Server).updateWorkPool)},
+		{"DELETE", "/work_pools/{name}", "Delete a work pool with its queues and workers", op(204, (*Server).deleteWorkPool)},
+		{"POST", "/work_pools/{name}/concurrency_status", "Tell who holds the slots of a work pool", op(200, (*Server).readPoolConcurrency)},
+		{"POST", "/work_pools/{name}/get_scheduled_flow_runs", "Find the flow runs that a worker may start", op(200, (*Server).getScheduledRuns)},
+		{"POST", "/work_pools/{work_pool_name}/queues", "Create a queue in a work pool", op(201, (*Server).createPoolQueue)},
+		{"GET", "/work_pools/{work_pool_name}/queues/{name}", "Read a queue of a work pool", op(200, (*Server).readPoolQueue)},
+		{"POST", "/work_pools/{work_pool_name}/queues/filter", "Find queues of a work pool", op(200, (*Server).readPoolQueues)},
+		{"PATCH", "/work_pools/{work_pool_name}/queues/{name}", "Change a queue of a work pool", op(204, (*Server).updatePoolQueue)},
+		{"DELETE", "/work_pools/{work_pool_name}/queues/{name}", "Delete a queue of a work pool", op(204, (*Server).deletePoolQueue)},
+		{"POST", "/work_pools/{work_pool_name}/workers/heartbeat", "Record that a worker lives", op(204, (*Server).workerHeartbeat)},
+		{"POST", "/work_pools/{work_pool_name}/workers/filter", "Find workers of a work pool", op(200, (*Server).readWorkers)},
+		{"DELETE", "/work_pools/{work_pool_name}/workers/{name}", "Delete a worker", op(204, (*Server).deleteWorker)},
+	}
+}
+
+func workQueueRoutes() []route {
+	return []route{
+		{"POST", "/work_queues/", "Create a queue in the agents' work pool", op(201, (*Server).createWorkQueue)},
+		{"PATCH", "/work_queues/{id:uuid}", "Change a queue", op(204, (*Server).updateWorkQueue)},
+		{"GET", "/work_queues/name/{name}", "Read a queue of the agents' work pool", op(200, (*Server).readWorkQueueByName)},
+		{"GET", "/work_queues/{id:uuid}", "Read a queue", op(200, (*Server).readWorkQueue)},
+		{"POST", "/work_queues/{id:uuid}/get_runs", "Find the flow runs that an agent may start", op(200, (*Server).getQueueRuns)},
+		{"POST", "/work_queues/filter", "Find queues", op(200, (*Server).readWorkQueues)},
+		{"DELETE", "/work_queues/{id:uuid}", "Delete a queue", op(204, (*Server).deleteWorkQueue)},
+		{"POST", "/work_queues/{id:uuid}/concurrency_status", "Tell who holds the slots of a queue", op(200, (*Server).readQueueConcurrency)},
+		{"GET", "/work_queues/{id:uuid}/status", "Tell how a queue is", op(200, (*Server).readQueueStatus)},
 	}
 }
 

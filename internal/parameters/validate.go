@@ -13,6 +13,8 @@ type Options struct {
 	IgnoreRequired bool
 	// AllowNullWithDefault lets properties that have a default be null.
 	AllowNullWithDefault bool
+	// AsIs takes the schema at its word, without what older forms of schemas meant.
+	AsIs bool
 }
 
 // ErrCircular tells that a schema refers to itself without end, or asks for more work than a value can be worth.
@@ -71,7 +73,11 @@ func Problems(value, schema any, o Options) ([]*Problem, error) {
 }
 
 func check(value, schema any, o Options, formats bool) ([]*Problem, error) {
-	schema = preprocess(schema, o)
+	if !o.AsIs {
+		schema = preprocess(schema, o)
+	} else if o.IgnoreRequired {
+		schema = withoutKey(schema, "required")
+	}
 	if err := checkSchema(schema); err != nil {
 		return nil, err
 	}

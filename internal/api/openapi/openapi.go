@@ -59,7 +59,7 @@ type generator struct {
 
 func (g *generator) operation(o Operation, path string) object {
 	op := object{"summary": o.Summary, "operationId": strings.ToLower(o.Method) + strings.NewReplacer("/", "_", "{", "", "}", "", "-", "_").Replace(path)}
-	parameters := g.parameters(o.In, strings.Contains(o.Path, ":uuid}"))
+	parameters := g.parameters(o.In)
 	if path != "/health" && path != "/version" {
 		parameters = append(parameters, object{"name": "x-prefect-api-version", "in": "header", "required": false, "schema": object{"type": "string"}})
 	}
@@ -70,7 +70,7 @@ func (g *generator) operation(o Operation, path string) object {
 		op["requestBody"] = body
 	}
 	answer := object{"description": "The usual answer"}
-	if o.Out != nil && o.Status != 204 && !(o.Out.Kind() == reflect.Struct && o.Out.NumField() == 0) {
+	if o.Out != nil && o.Status != 204 && (o.Out.Kind() != reflect.Struct || o.Out.NumField() > 0) {
 		answer["content"] = object{"application/json": object{"schema": g.schema(o.Out)}}
 	}
 	op["responses"] = object{
@@ -83,24 +83,24 @@ func (g *generator) operation(o Operation, path string) object {
 func ref(name string) object { return object{"$ref": "#/components/schemas/" + name} }
 
 // parameters lists the path, query and header fields of an input. Headers that no client names in the reference's document
-// are left out there and here.
-func (g *generator) parameters(t reflect.Type, uuidPath bool) []object {
+// are left out there and here: those whose names do not begin with "x-".
+func (g *generator) parameters(t reflect.Type) []object {
 	var all []object
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		for _, source := range []string{"path", "query"} {
+		for _, source := range []string{"path", "query", "header"} {
 			name, ok := f.Tag.Lookup(source)
-			if !ok {
+			if !ok || source == "header" && !strings.HasPrefix(name, "x-") {
 				continue
 			}
 			schema := g.field(f)
 			all = append(all, object{"name": name, "in": source, "required": source == "path" || has(f, "required"), "schema": schema})
 		}
 		if f.Anonymous {
-			all = append(all, g.parameters(f.Type, uuidPath)...)
+			all = append(all, g.parameters(f.Type)...)
 		}
 	}
 	return all
@@ -319,7 +319,7 @@ func eachField(t reflect.Type, visit func(f reflect.StructField, name string)) {
 		case f.Anonymous && !named:
 			eachField(f.Type, visit)
 		case named && f.IsExported():
-			if name, _, _ = strings.Cut(name, ","); name != "" {
+			if name, _, _ = strings.Cut(name, ","); name != "" && name != "-" {
 				visit(f, name)
 			}
 		}

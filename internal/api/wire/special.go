@@ -4,19 +4,21 @@ import (
 	"math/big"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"praetor/internal/prefect"
+	"praetor/internal/workpool"
 )
 
 // specials are the decoders of fields whose type the tags cannot describe, by the name in their wire tag.
 func specials() map[string]decoder {
 	return map[string]decoder{
 		"retry_delay": decodeRetryDelay, "task_inputs": decodeTaskInputs, "bytes": decodeBytes, "run_name": decodeRunName,
-		"datetime": decodeDatetime,
+		"datetime": decodeDatetime, "pool_name": poolNameDecoder(), "job_template": decodeJobTemplate,
 	}
 }
 
@@ -44,6 +46,30 @@ func decodeRunName(c *call, raw jsontext.Value, v reflect.Value) {
 		}
 	}
 	v.SetZero()
+}
+
+// poolNameDecoder takes a name that is more than blanks and quotes; that is looked at before anything else of it.
+func poolNameDecoder() decoder {
+	decode := checked(decodeString, []check{patternCheck("^[^/%&><]+$")})
+	return func(c *call, raw jsontext.Value, v reflect.Value) {
+		if raw.Kind() == '"' && strings.Trim(text(raw), `'" `) == "" {
+			c.add("value_error", "Value error, name cannot be an empty string", raw, `{"error":{}}`)
+			return
+		}
+		decode(c, raw, v)
+	}
+}
+
+// decodeJobTemplate takes the base job template of a work pool.
+func decodeJobTemplate(c *call, raw jsontext.Value, v reflect.Value) {
+	before := len(c.problems)
+	decodeObject(c, raw, v)
+	if len(c.problems) > before {
+		return
+	}
+	if wrong := workpool.CheckTemplate(v.Bytes()); wrong != "" {
+		c.add("value_error", "Value error, "+wrong, raw, `{"error":{}}`)
+	}
 }
 
 // falsy tells whether Python takes a value for false.

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+
+	"praetor/internal/prefect"
+	"praetor/internal/store"
+	"praetor/internal/workpool"
+)
+
+type workerHeartbeat struct {
+	ofPool
+	Body prefect.WorkerHeartbeat `body:"embed"`
+}
+
+func (s *Server) workerHeartbeat(ctx context.Context, in *workerHeartbeat) (none, error) {
+	return write(ctx, s, func(tx *store.Tx) (none, error) {
+		p, err := pool(ctx, tx.WorkPoolByName, in.PoolName)
+		if err != nil {
+			return none{}, err
+		}
+		_, err = beat(ctx, tx, p, &in.Body)
+		return none{}, err
+	})
+}
+
+// beat records a worker's heartbeat. A pool that had nobody is ready then; beat gives it as it is, or nil when it was ready
+// before.
+func beat(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, h *prefect.WorkerHeartbeat) (*prefect.WorkPool, error) {
+	if err := tx.RecordHeartbeat(ctx, p.ID, h); err != nil || *p.Status != prefect.WorkPoolNotReady {
+		return nil, err
+	}
+	p, err := tx.LockWorkPoolByName(ctx, p.Name)
+	if err != nil || p == nil || *p.Status != prefect.WorkPoolNotReady {
+		return nil, err
+	}
+	workpool.SetPoolStatus(p, prefect.WorkPoolReady, tx.Now())
+	return p, tx.SaveWorkPool(ctx, p)
+}
+
+type readWorkers struct {
+	ofPool
+	Body struct {
+		paging
+		Workers *prefect.WorkerFilter `json:"workers"`
+	} `body:"embed"`
+}
+
+func (s *Server) readWorkers(ctx context.Context, in *readWorkers) ([]prefect.Worker, error) {
+	b := &in.Body
+	return read(ctx, s, func(tx *store.Tx) ([]prefect.Worker, error) {
+		p, err := pool(ctx, tx.WorkPoolByName, in.PoolName)
+		if err != nil {
+			return nil, err
+		}
+		return tx.Workers(ctx, p.ID, b.Workers, *b.Limit, b.Offset)
+	})
+}
+
+type workerOfPool struct {
+	ofPool
+	Name string `path:"name"`
+}
+
+func (s *Server) deleteWorker(ctx context.Context, in *workerOfPool) (none, error) {
+	return write(ctx, s, func(tx *store.Tx) (none, error) {
+		p, err := pool(ctx, tx.WorkPoolByName, in.PoolName)
+		if err != nil {
+			return none{}, err
+		}
+		deleted, err := tx.DeleteWorker(ctx, p.ID, in.Name)
+		if err == nil && !deleted {
+			err = prefect.NewError(prefect.NotFound, "Worker not found.")
+		}
+		return none{}, err
+	})
+}
