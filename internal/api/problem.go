@@ -61,7 +61,7 @@ func problem(err error) (int, any) {
 		}
 		return statusOf(known.Kind), detail{known.Message}
 	case errors.As(err, &constraint):
-		return http.StatusConflict, detail{"The request conflicts with stored data: a key that must be unique exists already, or something it refers to does not exist."}
+		return http.StatusConflict, detail{"Data integrity conflict. A key that must be unique exists already, or something that is referred to does not exist."}
 	case errors.As(err, &value):
 		return http.StatusUnprocessableEntity, detail{"A value of the request cannot be stored in this database."}
 	case errors.As(err, &busy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
