@@ -31,7 +31,7 @@ func TestBodiesThatAreNoText(t *testing.T) {
 		"an endless number":      `{"name": ` + strings.Repeat("1", 4301) + "}",
 	} {
 		a := s.must(t, 400, "POST", "/flows/", body)
-		require.Equal(t, unreadable, a.body, name)
+		require.JSONEq(t, unreadable, a.body, name)
 	}
 	a := s.say(t, "POST", "/flows/", "\xff", map[string]string{"Content-Type": "text/plain"})
 	require.Equal(t, 422, a.status)
@@ -151,7 +151,7 @@ func TestTheSyntaxComesBeforeTheVersion(t *testing.T) {
 		a := s.say(t, "POST", "/flows/", body, map[string]string{"X-Prefect-Api-Version": "x", "Content-Type": "application/json"})
 		require.Equal(t, status, a.status, a.body)
 		if body == "\xff" {
-			require.Equal(t, unreadable, a.body)
+			require.JSONEq(t, unreadable, a.body)
 		}
 	}
 }

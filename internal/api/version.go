@@ -63,5 +63,4 @@ func parseVersion(s string) (v [3]int, ok bool) {
 	return v, true
 }
 
-//nolint:gochecknoglobals // Go has no constant expressions of this kind
 var versionNumber = regexp.MustCompile(`^[+-]?\d+(?:_\d+)*$`)
