@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 
@@ -57,6 +55,3 @@ func load(overrides map[string]string) (*config.Settings, *slog.Logger, error) {
 	}
 	return settings, log, nil
 }
-
-// closing closes what a command opened, and keeps the first error.
-func closing(c io.Closer, err error) error { return errors.Join(err, c.Close()) }

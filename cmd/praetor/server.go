@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 
 	"github.com/spf13/cobra"
 
 	"praetor/internal/app"
+	"praetor/internal/store"
 )
 
 func serverCommand() *cobra.Command {
@@ -61,45 +64,40 @@ func databaseCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Tell whether the database is at the revision that this release uses",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, _, err := load(nil)
-			if err != nil {
-				return err
-			}
-			db, err := app.Connect(cmd.Context(), settings)
-			if err != nil {
-				return err
-			}
-			if err := db.Check(cmd.Context()); err != nil {
-				return closing(db, err)
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), "The database is at the right revision.")
-			return closing(db, err)
-		},
+		RunE: onDatabase(func(ctx context.Context, db *store.Store) (string, error) {
+			return "The database is at the right revision.", db.Check(ctx)
+		}),
 	}, &cobra.Command{
 		Use:   "upgrade",
 		Short: "Make the schema in an empty database; one at the right revision is left as it is",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, _, err := load(nil)
-			if err != nil {
-				return err
-			}
-			db, err := app.Connect(cmd.Context(), settings)
-			if err != nil {
-				return err
-			}
-			created, err := db.Prepare(cmd.Context())
-			if err != nil {
-				return closing(db, err)
-			}
-			text := "The database is at the right revision already."
+		RunE: onDatabase(func(ctx context.Context, db *store.Store) (string, error) {
+			created, err := db.Prepare(ctx)
 			if created {
-				text = "The schema has been made."
+				return "The schema has been made.", err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
-			return closing(db, err)
-		},
+			return "The database is at the right revision already.", err
+		}),
 	})
 	return database
+}
+
+// onDatabase makes a command of what it does with the configured database, which ends with a message or an error.
+func onDatabase(do func(context.Context, *store.Store) (string, error)) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		settings, _, err := load(nil)
+		if err != nil {
+			return err
+		}
+		db, err := app.Connect(cmd.Context(), settings)
+		if err != nil {
+			return err
+		}
+		message, err := do(cmd.Context(), db)
+		if err = errors.Join(err, db.Close()); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), message)
+		return err
+	}
 }
