@@ -243,6 +243,7 @@ func workPoolRoutes() []route {
 		{"DELETE", "/work_pools/{work_pool_name}/queues/{name}", "Delete a queue of a work pool", op(204, (*Server).deletePoolQueue)},
 		{"POST", "/work_pools/{work_pool_name}/workers/heartbeat", "Record that a worker lives", op(204, (*Server).workerHeartbeat)},
 		{"POST", "/work_pools/{work_pool_name}/workers/filter", "Find workers of a work pool", op(200, (*Server).readWorkers)},
+		{"GET", "/work_pools/{work_pool_name}/workers/connect", "", socket((*Server).connectWorker)},
 		{"DELETE", "/work_pools/{work_pool_name}/workers/{name}", "Delete a worker", op(204, (*Server).deleteWorker)},
 	}
 }

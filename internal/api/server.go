@@ -28,6 +28,7 @@ type Server struct {
 	slots        *concurrency.Slots
 	events       *events.Intake
 	logs         *memory.Hub[prefect.Log]
+	pools        *memory.Hub[prefect.PoolChange] // changes that the pools' workers hear of
 	vault        *blocks.Vault
 	settings     *config.Settings
 	clock        func() time.Time
@@ -67,7 +68,7 @@ type Handler struct {
 // NewHandler makes the handler for the whole API, mounted under the configured base path and /api.
 func NewHandler(o Options) (*Handler, error) {
 	s := &Server{
-		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, logs: o.Logs, vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
 		version: o.Version,
 	}
 	quit, closeSockets := context.WithCancel(context.Background())

@@ -25,13 +25,19 @@ const subprotocol = "prefect"
 // acceptSocket upgrades the request to a websocket and checks the password. It gives false when it has turned the client
 // away. Clients without the subprotocol are let in where no password is set.
 func (s *Server) acceptSocket(w http.ResponseWriter, r *http.Request, o *websocket.AcceptOptions) (*websocket.Conn, bool) {
+	return s.acceptSocketBut(w, r, o, "")
+}
+
+// acceptSocketBut is acceptSocket for clients that must name the subprotocol and look for one reason, whatever is wrong. An
+// empty reason makes it acceptSocket.
+func (s *Server) acceptSocketBut(w http.ResponseWriter, r *http.Request, o *websocket.AcceptOptions, always string) (*websocket.Conn, bool) {
 	if o == nil {
 		o = &websocket.AcceptOptions{}
 	}
 	named := slices.ContainsFunc(strings.Split(strings.Join(r.Header.Values("Sec-Websocket-Protocol"), ","), ","),
 		func(p string) bool { return strings.TrimSpace(p) == subprotocol })
 	want := s.settings.API.AuthString
-	if !named && want != "" {
+	if !named && (want != "" || always != "") {
 		// The reference closes before it accepts, which a client sees as a refused request.
 		w.WriteHeader(http.StatusForbidden)
 		return nil, false
@@ -60,6 +66,9 @@ func (s *Server) acceptSocket(w http.ResponseWriter, r *http.Request, o *websock
 		Token string `json:"token"`
 	}
 	refuse := func(reason string) (*websocket.Conn, bool) {
+		if always != "" {
+			reason = always
+		}
 		_ = conn.Close(websocket.StatusPolicyViolation, reason) // the client is gone: nobody is left to tell
 		return nil, false
 	}

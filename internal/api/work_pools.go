@@ -172,7 +172,7 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 	if prefect.IsReservedPool(in.Name) && (u.Description.Set || u.BaseJobTemplate.Set || u.StorageConfiguration.Set) {
 		return none{}, prefect.NewError(prefect.Forbidden, "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.")
 	}
-	return write(ctx, s, func(tx *store.Tx) (none, error) {
+	_, err := write(ctx, s, func(tx *store.Tx) (none, error) {
 		p, err := pool(ctx, tx.LockWorkPoolByName, in.Name)
 		if err != nil {
 			return none{}, err
@@ -192,6 +192,10 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 		workpool.UpdatePool(p, u, workers, tx.Now())
 		return none{}, tx.SaveWorkPool(ctx, p)
 	})
+	if err == nil && (u.BaseJobTemplate.Set || u.ConcurrencyLimit.Set || u.IsPaused.Set || u.StorageConfiguration.Set) {
+		s.poolChanged(in.Name, false)
+	}
+	return none{}, err
 }
 
 // neverNull is the answer to a null where a resource has a value always.
@@ -203,13 +207,17 @@ func (s *Server) deleteWorkPool(ctx context.Context, in *poolByName) (none, erro
 	if prefect.IsReservedPool(in.Name) {
 		return none{}, prefect.NewError(prefect.Forbidden, "Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.")
 	}
-	return write(ctx, s, func(tx *store.Tx) (none, error) {
+	_, err := write(ctx, s, func(tx *store.Tx) (none, error) {
 		p, err := pool(ctx, tx.LockWorkPoolByName, in.Name)
 		if err != nil {
 			return none{}, err
 		}
 		return none{}, tx.DeleteWorkPool(ctx, p.ID)
 	})
+	if err == nil {
+		s.poolChanged(in.Name, true)
+	}
+	return none{}, err
 }
 
 // shaped is an answer of the type T whose members depend on who asks.

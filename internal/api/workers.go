@@ -19,23 +19,21 @@ func (s *Server) workerHeartbeat(ctx context.Context, in *workerHeartbeat) (none
 		if err != nil {
 			return none{}, err
 		}
-		_, err = beat(ctx, tx, p, &in.Body)
-		return none{}, err
+		return none{}, beat(ctx, tx, p, &in.Body)
 	})
 }
 
-// beat records a worker's heartbeat. A pool that had nobody is ready then; beat gives it as it is, or nil when it was ready
-// before.
-func beat(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, h *prefect.WorkerHeartbeat) (*prefect.WorkPool, error) {
+// beat records a worker's heartbeat. A pool that had nobody is ready then.
+func beat(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, h *prefect.WorkerHeartbeat) error {
 	if err := tx.RecordHeartbeat(ctx, p.ID, h); err != nil || *p.Status != prefect.WorkPoolNotReady {
-		return nil, err
+		return err
 	}
 	p, err := tx.LockWorkPoolByName(ctx, p.Name)
 	if err != nil || p == nil || *p.Status != prefect.WorkPoolNotReady {
-		return nil, err
+		return err
 	}
 	workpool.SetPoolStatus(p, prefect.WorkPoolReady, tx.Now())
-	return p, tx.SaveWorkPool(ctx, p)
+	return tx.SaveWorkPool(ctx, p)
 }
 
 type readWorkers struct {

@@ -98,3 +98,10 @@ func truthy(v any) bool {
 	}
 	return true
 }
+
+// IsEmpty tells whether a template says nothing.
+func IsEmpty(template prefect.Object) bool {
+	doc, err := parameters.Parse(prefect.Raw(template))
+	t, ok := doc.(*parameters.Object)
+	return err != nil || !ok || len(t.Names) == 0
+}
