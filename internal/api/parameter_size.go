@@ -15,7 +15,7 @@ func (s *Server) checkParameterSize(parameters prefect.Object) error {
 		return nil
 	}
 	if size := escapedSize(parameters); size > most {
-		return &invalidFieldError{"parameters", fmt.Sprintf("Flow run parameters must be less than %s bytes when serialized (got %s bytes).", grouped(most), grouped(size))}
+		return invalidField(fmt.Sprintf("Flow run parameters must be less than %s bytes when serialized (got %s bytes).", grouped(most), grouped(size)), "parameters")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -25,16 +26,21 @@ type exception struct {
 
 // invalidFieldError is a member of a request's body that only the handler finds wrong. The answer has the shape of those of
 // package wire, and repeats nothing of the body: it may be that it is too large.
-type invalidFieldError struct{ name, message string }
+type invalidFieldError struct {
+	message string
+	path    []any // inside the body
+}
 
-func (e *invalidFieldError) Error() string { return e.name + ": " + e.message }
+func (e *invalidFieldError) Error() string { return fmt.Sprint(e.path) + ": " + e.message }
+
+func invalidField(message string, path ...any) error { return &invalidFieldError{message, path} }
 
 // fail answers with what err means. It is the one place where errors become statuses.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var invalid *invalidFieldError
 	if errors.As(err, &invalid) {
 		writeRaw(w, http.StatusUnprocessableEntity, wire.Answer([]wire.Problem{{
-			Type: "value_error", Loc: []any{"body", invalid.name}, Msg: "Value error, " + invalid.message, Input: jsontext.Value("null"), Ctx: jsontext.Value(`{"error":{}}`),
+			Type: "value_error", Loc: append([]any{"body"}, invalid.path...), Msg: "Value error, " + invalid.message, Input: jsontext.Value("null"), Ctx: jsontext.Value(`{"error":{}}`),
 		}}, nil, ""))
 		return
 	}

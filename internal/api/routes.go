@@ -13,6 +13,7 @@ func routes() []route {
 		adminRoutes(),
 		flowRoutes(),
 		flowRunRoutes(),
+		deploymentRoutes(),
 		taskRunRoutes(),
 		runStateRoutes(),
 		logRoutes(),
@@ -74,6 +75,30 @@ func flowRunRoutes() []route {
 		{"GET", "/flow_runs/{id:uuid}/input/{key}", "Read the value of an input", op(200, (*Server).readFlowRunInput)},
 		{"DELETE", "/flow_runs/{id:uuid}/input/{key}", "Delete an input", op(204, (*Server).deleteFlowRunInput)},
 		{"PATCH", "/flow_runs/{id:uuid}/labels", "Add labels to a flow run", op(204, (*Server).updateFlowRunLabels)},
+	}
+}
+
+func deploymentRoutes() []route {
+	return []route{
+		{"POST", "/deployments/", "Create a deployment, or change the one of that name", op(200, (*Server).createDeployment)},
+		{"PATCH", "/deployments/{id:uuid}", "Change a deployment", op(204, (*Server).updateDeployment)},
+		{"GET", "/deployments/name/{flow_name}/{deployment_name}", "Read a deployment by name", op(200, (*Server).readDeploymentByName)},
+		{"GET", "/deployments/{id:uuid}", "Read a deployment", op(200, (*Server).readDeployment)},
+		{"POST", "/deployments/filter", "Find deployments", op(200, (*Server).readDeployments)},
+		{"POST", "/deployments/paginate", "Find deployments, by page", op(200, (*Server).paginateDeployments)},
+		{"POST", "/deployments/get_scheduled_flow_runs", "Find the runs of deployments that are due", op(200, (*Server).scheduledRunsOfDeployments)},
+		{"POST", "/deployments/count", "Count deployments", op(200, (*Server).countDeployments)},
+		{"DELETE", "/deployments/{id:uuid}", "Delete a deployment", op(204, (*Server).deleteDeployment)},
+		{"POST", "/deployments/bulk_delete", "Delete the deployments that a filter selects", op(200, (*Server).bulkDeleteDeployments)},
+		{"POST", "/deployments/{id:uuid}/schedule", "Plan runs of a deployment", op(200, (*Server).scheduleDeployment)},
+		{"POST", "/deployments/{id:uuid}/resume_deployment", "Let a deployment's schedules go on", op(200, (*Server).resumeDeployment)},
+		{"POST", "/deployments/{id:uuid}/pause_deployment", "Let a deployment's schedules rest", op(200, (*Server).pauseDeployment)},
+		{"POST", "/deployments/{id:uuid}/create_flow_run", "Create a run of a deployment", op(200, (*Server).createRunOfDeployment)},
+		{"POST", "/deployments/{id:uuid}/create_flow_run/bulk", "Create runs of a deployment", op(200, (*Server).createRunsOfDeployment)},
+		{"GET", "/deployments/{id:uuid}/schedules", "List the schedules of a deployment", op(200, (*Server).readDeploymentSchedules)},
+		{"POST", "/deployments/{id:uuid}/schedules", "Give a deployment schedules", op(201, (*Server).createDeploymentSchedules)},
+		{"PATCH", "/deployments/{id:uuid}/schedules/{schedule_id:uuid}", "Change a schedule", op(204, (*Server).updateDeploymentSchedule)},
+		{"DELETE", "/deployments/{id:uuid}/schedules/{schedule_id:uuid}", "Delete a schedule", op(204, (*Server).deleteDeploymentSchedule)},
 	}
 }
 

@@ -17,7 +17,7 @@ type createTaskRun struct {
 func (s *Server) createTaskRun(ctx context.Context, in *createTaskRun) (reply[*prefect.TaskRun], error) {
 	b := &in.Body
 	if most := s.settings.Tasks.MaxCacheKeyLength; b.CacheKey != nil && utf8.RuneCountInString(*b.CacheKey) > most {
-		return reply[*prefect.TaskRun]{}, &invalidFieldError{"cache_key", fmt.Sprintf("Cache key exceeded maximum allowed length of %d characters.", most)}
+		return reply[*prefect.TaskRun]{}, invalidField(fmt.Sprintf("Cache key exceeded maximum allowed length of %d characters.", most), "cache_key")
 	}
 	now := prefect.TimeOf(s.clock())
 	run := &prefect.TaskRun{

@@ -17,12 +17,16 @@ func resolveWorkQueue(ctx context.Context, tx *store.Tx, run *prefect.FlowRun, p
 		return err
 	}
 	if id == nil {
-		what := `Work pool "` + *pool + `" not found.`
-		if queue != nil {
-			what = "Work pool queue '" + *pool + "/" + *queue + "' not found."
-		}
-		return prefect.NewError(prefect.NotFound, what)
+		return noQueue(*pool, queue)
 	}
 	run.WorkQueueID = id
 	return nil
+}
+
+// noQueue is the 404 for a queue that does not exist, or for a pool without a default one.
+func noQueue(pool string, queue *string) error {
+	if queue == nil {
+		return prefect.NewError(prefect.NotFound, `Work pool "`+pool+`" not found.`)
+	}
+	return prefect.NewError(prefect.NotFound, "Work pool queue '"+pool+"/"+*queue+"' not found.")
 }

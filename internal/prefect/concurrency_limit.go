@@ -112,7 +112,7 @@ func (CollisionStrategy) Enum() []string { return []string{"ENQUEUE", "CANCEL_NE
 // ConcurrencyOptions are a deployment's choices about its limit.
 type ConcurrencyOptions struct {
 	CollisionStrategy  CollisionStrategy `json:"collision_strategy" v:"required"`
-	GracePeriodSeconds *int64            `json:"grace_period_seconds"`
+	GracePeriodSeconds *int64            `json:"grace_period_seconds" v:"ge=60,le=86400"`
 }
 
 // DeploymentConcurrency is a deployment as far as its limit goes.

@@ -19,7 +19,7 @@ type Schedule struct {
 // clocks of the zone, and keep the time of day when those are changed.
 type IntervalSchedule struct {
 	_        struct{} `wire:"forbid"`
-	Interval Seconds  `json:"interval" v:"required"`
+	Interval Seconds  `json:"interval" v:"required" wire:"interval"`
 	// AnchorDate is zero in a request that leaves it to the server, which takes the present.
 	AnchorDate Time    `json:"anchor_date"`
 	Timezone   *string `json:"timezone"` // a name of the IANA database; nil and "" are UTC
@@ -53,6 +53,9 @@ func (s Schedule) Kind() string {
 	}
 	return ""
 }
+
+// AnyOf lists the forms that a schedule has.
+func (Schedule) AnyOf() []any { return []any{IntervalSchedule{}, CronSchedule{}, RRuleSchedule{}} }
 
 // Timezone is the name of the zone whose clocks count; "" is UTC.
 func (s Schedule) Timezone() string {

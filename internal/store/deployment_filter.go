@@ -36,3 +36,31 @@ func deploymentFilter(w *sqlb.Where, f *prefect.DeploymentFilter) {
 		}
 	})
 }
+
+// deployments writes the conditions for a query over table deployment.
+func (f *Filters) deployments(w *sqlb.Where) {
+	deploymentFilter(w, f.Deployments)
+	if f.Flows != nil {
+		w.Exists("flow", "flow.id = deployment.flow_id", func(w *sqlb.Where) { flowFilter(w, f.Flows) })
+	}
+	if f.FlowRuns != nil || f.TaskRuns != nil {
+		from := "flow_run"
+		if f.TaskRuns != nil {
+			from = "flow_run JOIN task_run ON task_run.flow_run_id = flow_run.id"
+		}
+		w.Exists(from, "flow_run.deployment_id = deployment.id", func(w *sqlb.Where) {
+			flowRunFilter(w, f.FlowRuns)
+			taskRunFilter(w, f.TaskRuns)
+		})
+	}
+	if f.WorkPools != nil || f.WorkQueues != nil {
+		from := "work_queue"
+		if f.WorkPools != nil {
+			from = "work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id"
+		}
+		w.Exists(from, "work_queue.id = deployment.work_queue_id", func(w *sqlb.Where) {
+			workPoolFilter(w, f.WorkPools)
+			workQueueFilter(w, f.WorkQueues)
+		})
+	}
+}

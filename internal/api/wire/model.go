@@ -17,8 +17,9 @@ type structPlan struct {
 	fields []fieldPlan
 	byName map[string]int
 	forbid bool
-	judge  bool // has Violations
-	lends  bool // some field takes another's value
+	ignore map[string]bool // members that are neither read nor refused
+	judge  bool            // has Violations
+	lends  bool            // some field takes another's value
 }
 
 type fieldPlan struct {
@@ -38,7 +39,7 @@ func planOf(t reflect.Type) *structPlan {
 	}
 	p := loaded.(*structPlan)
 	p.once.Do(func() {
-		p.byName = map[string]int{}
+		p.byName, p.ignore = map[string]int{}, map[string]bool{}
 		p.judge = reflect.PointerTo(t).Implements(reflect.TypeFor[judge]())
 		p.collect(t, nil)
 		slices.SortStableFunc(p.fields, func(a, b fieldPlan) int {
@@ -65,6 +66,9 @@ func (p *structPlan) collect(t reflect.Type, index []int) {
 		at := append(append([]int(nil), index...), i)
 		if f.Name == "_" {
 			p.forbid = p.forbid || f.Tag.Get("wire") == "forbid"
+			for _, name := range strings.Fields(f.Tag.Get("ignore")) {
+				p.ignore[name] = true
+			}
 			continue
 		}
 		name, named := f.Tag.Lookup("json")
@@ -131,7 +135,11 @@ func (p *structPlan) model(c *call, raw jsontext.Value, v reflect.Value) {
 	var extra []member
 	var unknown func(literal, value jsontext.Value)
 	if p.forbid {
-		unknown = func(literal, value jsontext.Value) { extra = append(extra, member{literal, value}) }
+		unknown = func(literal, value jsontext.Value) {
+			if len(p.ignore) == 0 || !p.ignore[text(literal)] {
+				extra = append(extra, member{literal, value})
+			}
+		}
 	}
 	base := p.gather(c, raw, unknown)
 	defer c.drop(base)

@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/deployment"
+	"praetor/internal/prefect"
+	"praetor/internal/store"
+)
+
+type createDeployment struct {
+	Body prefect.DeploymentCreate `body:""`
+}
+
+func (s *Server) createDeployment(ctx context.Context, in *createDeployment) (reply[*prefect.Deployment], error) {
+	c := &in.Body
+	if err := s.checkDeployment(c); err != nil {
+		return reply[*prefect.Deployment]{}, err
+	}
+	var created bool
+	stored, err := write(ctx, s, func(tx *store.Tx) (_ *prefect.Deployment, err error) {
+		var d *prefect.Deployment
+		if d, created, err = s.upsertDeployment(ctx, tx, c); err != nil {
+			return nil, err
+		}
+		return tx.Deployment(ctx, d.ID)
+	})
+	return newOrOld(created, stored), err
+}
+
+// checkDeployment looks at what a request says by itself.
+func (s *Server) checkDeployment(c *prefect.DeploymentCreate) error {
+	if c.EnforceParameterSchema.Value { // where the request leaves it open, nothing is looked at
+		if wrong := deployment.CheckAsGiven(c.Parameters, c.ParameterOpenAPISchema.Value); wrong != "" {
+			return invalidField(wrong)
+		}
+	}
+	for i := range c.Schedules {
+		if err := s.checkMaxRuns(c.Schedules[i].MaxScheduledRuns, "schedules", i); err != nil {
+			return err
+		}
+	}
+	return s.checkParameterSize(c.Parameters)
+}
+
+// checkMaxRuns bounds how many runs a schedule may plan ahead. path is where the schedule stands in the body.
+func (s *Server) checkMaxRuns(limit *int64, path ...any) error {
+	if limit == nil || *limit <= s.settings.MaxScheduledRuns {
+		return nil
+	}
+	return invalidField("`max_scheduled_runs` must be less than or equal to "+strconv.FormatInt(s.settings.MaxScheduledRuns, 10)+".", append(path, "max_scheduled_runs")...)
+}
+
+// upsertDeployment stores a new deployment, or changes the one of that name, and tells which. It gives way to another request that
+// makes one of the same name at the same time.
+func (s *Server) upsertDeployment(ctx context.Context, tx *store.Tx, c *prefect.DeploymentCreate) (d *prefect.Deployment, created bool, err error) {
+	now := tx.Now()
+	if d, err = tx.LockDeploymentOfFlow(ctx, c.FlowID, c.Name); err != nil {
+		return nil, false, err
+	}
+	if d == nil {
+		d = deployment.New(c.FlowID, c.Name, now)
+		if err := s.fillDeployment(ctx, tx, d, c, now); err != nil {
+			return nil, false, err
+		}
+		if created, err = tx.InsertDeployment(ctx, d); err != nil {
+			return nil, false, err
+		}
+		if !created {
+			if d, err = tx.LockDeploymentOfFlow(ctx, c.FlowID, c.Name); err == nil && d == nil {
+				err = prefect.NewError(prefect.Conflict, "The deployment was created and deleted meanwhile.")
+			}
+		}
+	}
+	if err == nil && !created {
+		err = s.fillDeployment(ctx, tx, d, c, now)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	limited := false
+	if c.ConcurrencyLimit.Set {
+		if limited, err = deployment.SetLimit(ctx, tx, d, c.ConcurrencyLimit.Value); err != nil {
+			return nil, false, err
+		}
+	}
+	if !created || limited {
+		if err := tx.SaveDeployment(ctx, d); err != nil {
+			return nil, false, err
+		}
+	}
+	if !created {
+		if err := tx.DeletePlannedRuns(ctx, d.ID, &now); err != nil {
+			return nil, false, err
+		}
+	}
+	return d, created, replaceSchedules(ctx, tx, d, c.Schedules, now)
+}
+
+// fillDeployment makes of the deployment what the request asks for, and checks that what it names exists.
+func (s *Server) fillDeployment(ctx context.Context, tx *store.Tx, d *prefect.Deployment, c *prefect.DeploymentCreate, now prefect.Time) error {
+	deployment.Create(d, c, now)
+	if err := placeDeployment(ctx, tx, d, c.WorkPoolName, c.WorkQueueName.Value); err != nil {
+		return err
+	}
+	if c.GlobalConcurrencyLimitID.Set {
+		if err := useLimit(ctx, tx, d, c.GlobalConcurrencyLimitID.Value); err != nil {
+			return err
+		}
+	}
+	for what, id := range map[string]*uuid.UUID{"infrastructure": c.InfrastructureDocumentID.Value, "storage": c.StorageDocumentID.Value} {
+		if id == nil {
+			continue
+		}
+		found, err := tx.BlockDocumentsByID(ctx, []uuid.UUID{*id})
+		if err == nil && len(found) == 0 {
+			err = prefect.NewError(prefect.Conflict, fmt.Sprintf("Error creating deployment. Could not find %s block with id: %s. It may be that of another database.", what, id))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	flow, err := tx.Flow(ctx, d.FlowID)
+	if err != nil {
+		return err
+	}
+	labels := prefect.Labels{}
+	if flow != nil && flow.Labels != nil {
+		labels = *flow.Labels
+	}
+	d.Labels = deployment.Labels(labels, d.FlowID, c.Labels)
+	return nil
+}
+
+// useLimit puts the deployment under a limit that exists, or under none.
+func useLimit(ctx context.Context, tx *store.Tx, d *prefect.Deployment, id *uuid.UUID) error {
+	if id != nil {
+		limit, err := tx.ConcurrencyLimitV2(ctx, *id)
+		if err == nil && limit == nil {
+			err = prefect.NewError(prefect.NotFound, "Concurrency limit not found")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.ConcurrencyLimitID = id
+	return nil
+}
+
+// placeDeployment finds the queue in which the deployment's runs wait.
+func placeDeployment(ctx context.Context, tx *store.Tx, d *prefect.Deployment, pool, queue *string) error {
+	if pool == nil || *pool == "" {
+		return nil
+	}
+	if queue != nil && *queue == "" {
+		queue = nil
+	}
+	id, err := tx.WorkQueueID(ctx, *pool, queue)
+	if err == nil && id == nil {
+		err = noQueue(*pool, queue)
+	}
+	d.WorkQueueID = id
+	return err
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/deployment"
+	"praetor/internal/prefect"
+	"praetor/internal/store"
+)
+
+type updateDeployment struct {
+	byID
+	Body prefect.DeploymentUpdate `body:""`
+}
+
+func (s *Server) updateDeployment(ctx context.Context, in *updateDeployment) (none, error) {
+	u := &in.Body
+	for i := range u.Schedules.Value {
+		if err := s.checkMaxRuns(u.Schedules.Value[i].MaxScheduledRuns, "schedules", i); err != nil {
+			return none{}, err
+		}
+	}
+	// Parameters are made before the transaction, because templates may take their time.
+	var made any
+	var parameters *prefect.Object
+	if u.Parameters != nil {
+		if err := s.checkParameterSize(*u.Parameters); err != nil {
+			return none{}, err
+		}
+		var err error
+		if _, err = readOne(ctx, s, "Deployment", func(tx *store.Tx) (*prefect.Deployment, error) { return tx.Deployment(ctx, in.ID) }); err != nil {
+			return none{}, missingDeployment(err)
+		}
+		if made, err = deployment.MakeParameters(ctx, s.variableValues, "deployment", *u.Parameters); err != nil {
+			return none{}, err
+		}
+		encoded, err := deployment.Encode(made)
+		if err != nil {
+			return none{}, err
+		}
+		parameters = &encoded
+	}
+	return write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, changeDeployment(ctx, tx, in.ID, u, made, parameters) })
+}
+
+// missingDeployment puts a stop behind the words of a 404, as the reference has it here.
+func missingDeployment(err error) error {
+	if known, ok := err.(*prefect.Error); ok && known.Kind == prefect.NotFound { //nolint:errorlint // it is made by readOne
+		return prefect.NewError(prefect.NotFound, "Deployment not found.")
+	}
+	return err
+}
+
+func changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUID, u *prefect.DeploymentUpdate, made any, parameters *prefect.Object) error {
+	d, err := lockedDeployment(ctx, tx, id, "Deployment not found.")
+	if err != nil {
+		return err
+	}
+	now := tx.Now()
+	schedules, err := deployment.Reconcile(d.Schedules, u.Schedules)
+	if err != nil {
+		return err
+	}
+	if u.WorkPoolName.Set && u.WorkPoolName.Value == nil {
+		d.WorkQueueID = nil
+	} else if err := placeDeployment(ctx, tx, d, u.WorkPoolName.Value, u.WorkQueueName.Value); err != nil {
+		return err
+	}
+	deployment.Update(d, u, parameters, now)
+	if d.EnforceParameterSchema {
+		if made == nil {
+			if made, err = deployment.Parse(d.Parameters); err != nil {
+				return err
+			}
+		}
+		if err := deployment.CheckParameters(made, d.ParameterOpenAPISchema, true, "updating deployment"); err != nil {
+			return err
+		}
+	}
+	if u.GlobalConcurrencyLimitID.Set {
+		if err := useLimit(ctx, tx, d, u.GlobalConcurrencyLimitID.Value); err != nil {
+			return err
+		}
+	}
+	if u.ConcurrencyLimit.Set {
+		if _, err := deployment.SetLimit(ctx, tx, d, u.ConcurrencyLimit.Value); err != nil {
+			return err
+		}
+	}
+	if err := tx.SaveDeployment(ctx, d); err != nil {
+		return err
+	}
+	if err := tx.DeletePlannedRuns(ctx, id, &now); err != nil {
+		return err
+	}
+	return changeSchedules(ctx, tx, d, schedules, now)
+}

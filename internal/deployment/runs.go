@@ -1,0 +1,90 @@
+package deployment
+
+import (
+	"slices"
+	"time"
+
+	"praetor/internal/prefect"
+	"praetor/internal/schedule"
+)
+
+// NewRun is a run of the deployment as a client asks for it, with parameters that are made already. It has no labels and no state.
+func NewRun(d *prefect.Deployment, c *prefect.DeploymentFlowRunCreate, parameters prefect.Object, now prefect.Time) *prefect.FlowRun {
+	run := &prefect.FlowRun{
+		ID: prefect.NewID(), Created: now, Updated: now, FlowID: d.FlowID, DeploymentID: &d.ID, DeploymentVersion: d.Version,
+		WorkQueueID: d.WorkQueueID, WorkQueueName: d.WorkQueueName, Parameters: parameters, IdempotencyKey: c.IdempotencyKey, Context: c.Context,
+		EmpiricalPolicy: c.EmpiricalPolicy, Tags: union(d.Tags, c.Tags), ParentTaskRunID: c.ParentTaskRunID,
+		InfrastructureDocumentID: c.InfrastructureDocumentID, JobVariables: c.JobVariables,
+	}
+	if run.InfrastructureDocumentID == nil {
+		run.InfrastructureDocumentID = d.InfrastructureDocumentID
+	}
+	if c.Name != nil {
+		run.Name = *c.Name
+	} else {
+		run.Name = prefect.RandomName()
+	}
+	return run
+}
+
+// union joins lists and keeps the first of equal texts.
+func union(lists ...[]string) []string {
+	joined := []string{}
+	for _, text := range slices.Concat(lists...) {
+		if !slices.Contains(joined, text) {
+			joined = append(joined, text)
+		}
+	}
+	return joined
+}
+
+// Horizon says how far ahead runs are planned: from From, no run after To and no more than Max of a schedule, and no further than
+// needed to have Min runs and to reach Until.
+type Horizon struct {
+	From, To, Until time.Time
+	Min, Max        int64
+}
+
+// Plan gives the runs that the active schedules of the deployment make within the horizon, each with its state. Their idempotency
+// keys tell them from each other, whoever plans them. A schedule that cannot be followed makes the runs that were found of it.
+func Plan(d *prefect.Deployment, h Horizon, now prefect.Time) []prefect.FlowRun {
+	var runs []prefect.FlowRun
+	for i := range d.Schedules {
+		s := &d.Schedules[i]
+		if !s.Active || h.Max <= 0 {
+			continue
+		}
+		dates, _ := schedule.Dates(s.Schedule, schedule.Window{ //nolint:errcheck // the dates that were found count
+			From: h.From, To: h.To, Until: h.Until, Min: int(h.Min), Max: int(h.Max),
+		})
+		for _, date := range dates {
+			runs = append(runs, planned(d, s, date, now))
+		}
+	}
+	return runs
+}
+
+func planned(d *prefect.Deployment, s *prefect.DeploymentSchedule, date time.Time, now prefect.Time) prefect.FlowRun {
+	key, message, kind := schedule.IdempotencyKey(d.ID, s.ID, date), "Flow run scheduled", "SCHEDULE"
+	display := s.Schedule.Kind()
+	if s.Slug != nil && *s.Slug != "" {
+		display = *s.Slug
+	}
+	state := prefect.NewScheduled("", date, now.Time)
+	state.Message = &message
+	due := prefect.TimeOf(date)
+	return prefect.FlowRun{
+		ID: prefect.NewID(), Created: now, Updated: now, Name: prefect.RandomName(), FlowID: d.FlowID, DeploymentID: &d.ID, DeploymentVersion: d.Version,
+		WorkQueueID: d.WorkQueueID, WorkQueueName: d.WorkQueueName, Parameters: overlay(d.Parameters, s.Parameters), IdempotencyKey: &key,
+		Tags: append([]string{"auto-scheduled"}, d.Tags...), InfrastructureDocumentID: d.InfrastructureDocumentID, AutoScheduled: true,
+		NextScheduledStartTime: &due, ExpectedStartTime: &due, CreatedBy: &prefect.CreatedBy{ID: &s.ID, Type: &kind, DisplayValue: &display},
+		State: &state, Labels: runLabels(d),
+	}
+}
+
+func runLabels(d *prefect.Deployment) prefect.Labels {
+	return d.Labels.With(&prefect.Labels{
+		"prefect.flow.id":       prefect.Raw(`"` + d.FlowID.String() + `"`),
+		"prefect.deployment.id": prefect.Raw(`"` + d.ID.String() + `"`),
+	})
+}
