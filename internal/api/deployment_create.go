@@ -104,8 +104,15 @@ func (s *Server) upsertDeployment(ctx context.Context, tx *store.Tx, c *prefect.
 // fillDeployment makes of the deployment what the request asks for, and checks that what it names exists.
 func (s *Server) fillDeployment(ctx context.Context, tx *store.Tx, d *prefect.Deployment, c *prefect.DeploymentCreate, now prefect.Time) error {
 	deployment.Create(d, c, now)
-	if err := placeDeployment(ctx, tx, d, c.WorkPoolName, c.WorkQueueName.Value); err != nil {
+	queue, template, err := place(ctx, tx, c.WorkPoolName, c.WorkQueueName.Value)
+	if err == nil && template != nil && *c.WorkPoolName != prefect.DefaultAgentPool && hasMembers(c.JobVariables.Value) {
+		err = s.checkVariables(ctx, tx, template, false, "Error creating deployment", c.JobVariables.Value)
+	}
+	if err != nil {
 		return err
+	}
+	if queue != nil {
+		d.WorkQueueID = queue
 	}
 	if c.GlobalConcurrencyLimitID.Set {
 		if err := useLimit(ctx, tx, d, c.GlobalConcurrencyLimitID.Value); err != nil {
@@ -151,18 +158,5 @@ func useLimit(ctx context.Context, tx *store.Tx, d *prefect.Deployment, id *uuid
 	return nil
 }
 
-// placeDeployment finds the queue in which the deployment's runs wait.
-func placeDeployment(ctx context.Context, tx *store.Tx, d *prefect.Deployment, pool, queue *string) error {
-	if pool == nil || *pool == "" {
-		return nil
-	}
-	if queue != nil && *queue == "" {
-		queue = nil
-	}
-	id, err := tx.WorkQueueID(ctx, *pool, queue)
-	if err == nil && id == nil {
-		err = noQueue(*pool, queue)
-	}
-	d.WorkQueueID = id
-	return err
-}
+// hasMembers tells whether an object says anything.
+func hasMembers(o prefect.Object) bool { return len(o) > len("{}") }

@@ -68,6 +68,11 @@ func (s *Server) runOf(ctx context.Context, d *prefect.Deployment, b *prefect.De
 	if err != nil {
 		return nil, err
 	}
+	if _, err := read(ctx, s, func(tx *store.Tx) (none, error) {
+		return none{}, s.checkRunVariables(ctx, tx, d, b.JobVariables, "Error creating flow run")
+	}); err != nil {
+		return nil, err
+	}
 	now := s.clock()
 	r := &newRun{run: deployment.NewRun(d, b, parameters, prefect.TimeOf(now)), state: prefect.NewScheduled("", now, now), labels: b.Labels}
 	if b.State != nil {
@@ -109,7 +114,7 @@ func (s *Server) storeRuns(ctx context.Context, runs ...*newRun) error {
 
 func (s *Server) storeRun(ctx context.Context, tx *store.Tx, r *newRun) (result *orchestration.Result, err error) {
 	if r.queue != nil {
-		if err := resolveWorkQueue(ctx, tx, r.run, r.pool, r.queue); err != nil {
+		if r.run.WorkQueueID, _, err = place(ctx, tx, r.pool, r.queue); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -42,7 +43,9 @@ func (s *Server) updateDeployment(ctx context.Context, in *updateDeployment) (no
 		}
 		parameters = &encoded
 	}
-	return write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, changeDeployment(ctx, tx, in.ID, u, made, parameters) })
+	return write(ctx, s, func(tx *store.Tx) (none, error) {
+		return none{}, s.changeDeployment(ctx, tx, in.ID, u, made, parameters)
+	})
 }
 
 // missingDeployment puts a stop behind the words of a 404, as the reference has it here.
@@ -53,7 +56,7 @@ func missingDeployment(err error) error {
 	return err
 }
 
-func changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUID, u *prefect.DeploymentUpdate, made any, parameters *prefect.Object) error {
+func (s *Server) changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUID, u *prefect.DeploymentUpdate, made any, parameters *prefect.Object) error {
 	d, err := lockedDeployment(ctx, tx, id, "Deployment not found.")
 	if err != nil {
 		return err
@@ -63,9 +66,7 @@ func changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUID, u *prefec
 	if err != nil {
 		return err
 	}
-	if u.WorkPoolName.Set && u.WorkPoolName.Value == nil {
-		d.WorkQueueID = nil
-	} else if err := placeDeployment(ctx, tx, d, u.WorkPoolName.Value, u.WorkQueueName.Value); err != nil {
+	if err := s.moveDeployment(ctx, tx, d, u); err != nil {
 		return err
 	}
 	deployment.Update(d, u, parameters, now)
@@ -96,4 +97,28 @@ func changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUID, u *prefec
 		return err
 	}
 	return changeSchedules(ctx, tx, d, schedules, now)
+}
+
+// moveDeployment puts the deployment into the queue that an update names. One that names no pool on purpose takes it out of all.
+func (s *Server) moveDeployment(ctx context.Context, tx *store.Tx, d *prefect.Deployment, u *prefect.DeploymentUpdate) error {
+	if u.WorkPoolName.Set && u.WorkPoolName.Value == nil {
+		d.WorkQueueID = nil
+		return nil
+	}
+	queue, template, err := place(ctx, tx, u.WorkPoolName.Value, u.WorkQueueName.Value)
+	if err != nil {
+		return err
+	}
+	if queue != nil {
+		d.WorkQueueID = queue
+	}
+	if template == nil || u.JobVariables == nil {
+		return nil
+	}
+	err = s.checkVariables(ctx, tx, template, false, "Error creating deployment", *u.JobVariables)
+	var known *prefect.Error
+	if errors.As(err, &known) && known.Kind == prefect.Invalid {
+		err = prefect.NewError(prefect.Conflict, known.Message)
+	}
+	return err
 }

@@ -245,7 +245,7 @@ func (s *Server) updateFlowRun(ctx context.Context, in *updateFlowRun) (none, er
 			err = notFound("Flow run")
 		}
 		if err == nil && u.JobVariables.Value != nil {
-			err = checkJobVariables(run)
+			err = s.checkJobVariables(ctx, tx, run, u.JobVariables.Value)
 		}
 		if err != nil {
 			return none{}, err
@@ -256,14 +256,25 @@ func (s *Server) updateFlowRun(ctx context.Context, in *updateFlowRun) (none, er
 }
 
 // checkJobVariables refuses to change how a run is started once that has begun, or where nothing starts it.
-func checkJobVariables(run *prefect.FlowRun) error {
+func (s *Server) checkJobVariables(ctx context.Context, tx *store.Tx, run *prefect.FlowRun, variables *prefect.Object) error {
 	switch {
 	case run.State == nil:
 		return prefect.NewError(prefect.BadRequest, "Flow run state is required to update job variables but none exists")
 	case run.State.Type != prefect.Scheduled:
 		return prefect.NewError(prefect.BadRequest, "Job variables for a flow run in state "+string(run.State.Type)+" cannot be updated")
 	case run.DeploymentID == nil:
-		return prefect.NewError(prefect.BadRequest, "A deployment for the flow run could not be found")
+		return errNoDeployment()
 	}
-	return nil
+	d, err := tx.Deployment(ctx, *run.DeploymentID)
+	if err == nil && d == nil {
+		err = errNoDeployment()
+	}
+	if err != nil {
+		return err
+	}
+	return s.checkRunVariables(ctx, tx, d, variables, "Error updating flow run")
+}
+
+func errNoDeployment() error {
+	return prefect.NewError(prefect.BadRequest, "A deployment for the flow run could not be found")
 }

@@ -16,8 +16,6 @@ func later() map[string]bool {
 		"PATCH /automations/{id}",
 		"PUT /automations/{id}",
 
-		"GET /deployments/{id}/work_queue_check",
-
 		"POST /events/count-by/{countable}",
 		"POST /events/filter",
 		"GET /events/filter/next",

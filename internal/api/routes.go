@@ -95,6 +95,7 @@ func deploymentRoutes() []route {
 		{"POST", "/deployments/{id:uuid}/pause_deployment", "Let a deployment's schedules rest", op(200, (*Server).pauseDeployment)},
 		{"POST", "/deployments/{id:uuid}/create_flow_run", "Create a run of a deployment", op(200, (*Server).createRunOfDeployment)},
 		{"POST", "/deployments/{id:uuid}/create_flow_run/bulk", "Create runs of a deployment", op(200, (*Server).createRunsOfDeployment)},
+		{"GET", "/deployments/{id:uuid}/work_queue_check", "List the queues that take up a deployment's runs by their filters", op(200, (*Server).queuesOfDeployment)},
 		{"GET", "/deployments/{id:uuid}/schedules", "List the schedules of a deployment", op(200, (*Server).readDeploymentSchedules)},
 		{"POST", "/deployments/{id:uuid}/schedules", "Give a deployment schedules", op(201, (*Server).createDeploymentSchedules)},
 		{"PATCH", "/deployments/{id:uuid}/schedules/{schedule_id:uuid}", "Change a schedule", op(204, (*Server).updateDeploymentSchedule)},

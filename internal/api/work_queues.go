@@ -41,20 +41,22 @@ func (s *Server) createWorkQueue(ctx context.Context, in *createWorkQueue) (*pre
 
 // createAgentQueue adds a queue to the agents' pool, which the first of them makes.
 func (s *Server) createAgentQueue(ctx context.Context, c *prefect.WorkQueueCreate) (*prefect.WorkQueue, error) {
-	return write(ctx, s, func(tx *store.Tx) (*prefect.WorkQueue, error) {
-		p, err := tx.LockWorkPoolByName(ctx, prefect.DefaultAgentPool)
-		if err != nil {
-			return nil, err
+	return write(ctx, s, func(tx *store.Tx) (*prefect.WorkQueue, error) { return addAgentQueue(ctx, tx, c) })
+}
+
+func addAgentQueue(ctx context.Context, tx *store.Tx, c *prefect.WorkQueueCreate) (*prefect.WorkQueue, error) {
+	p, err := tx.LockWorkPoolByName(ctx, prefect.DefaultAgentPool)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		var first *prefect.WorkQueue
+		p, first, err = workpool.CreatePool(ctx, tx, &prefect.WorkPoolCreate{Name: prefect.DefaultAgentPool, Type: prefect.AgentPoolType})
+		if err != nil || c.Name == first.Name {
+			return first, err
 		}
-		if p == nil {
-			var first *prefect.WorkQueue
-			p, first, err = workpool.CreatePool(ctx, tx, &prefect.WorkPoolCreate{Name: prefect.DefaultAgentPool, Type: prefect.AgentPoolType})
-			if err != nil || c.Name == first.Name {
-				return first, err
-			}
-		}
-		return workpool.CreateQueue(ctx, tx, p, c)
-	})
+	}
+	return workpool.CreateQueue(ctx, tx, p, c)
 }
 
 func (s *Server) readWorkQueue(ctx context.Context, in *byID) (*prefect.WorkQueue, error) {
