@@ -75,7 +75,7 @@ func CheckAsGiven(given prefect.Object, schema *prefect.Object) string {
 	if err != nil {
 		return err.Error()
 	}
-	err = parameters.Validate(made, parsed, parameters.Options{IgnoreRequired: true})
+	err = parameters.Validate(made, parsed, parameters.Options{IgnoreRequired: true, AsIs: true})
 	var bad *parameters.SchemaError
 	switch {
 	case err == nil:

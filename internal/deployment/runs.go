@@ -54,7 +54,7 @@ func Plan(d *prefect.Deployment, h Horizon, now prefect.Time) []prefect.FlowRun 
 		if !s.Active || h.Max <= 0 {
 			continue
 		}
-		dates, _ := schedule.Dates(s.Schedule, schedule.Window{ //nolint:errcheck // the dates that were found count
+		dates, _ := schedule.Dates(s.Schedule, schedule.Window{
 			From: h.From, To: h.To, Until: h.Until, Min: int(h.Min), Max: int(h.Max),
 		})
 		for _, date := range dates {

@@ -16,7 +16,7 @@ const selectDeployments = `SELECT deployment.id, deployment.created, deployment.
 	deployment.parameter_openapi_schema, deployment.path, deployment.pull_steps, deployment.entrypoint, deployment.storage_document_id,
 	deployment.infrastructure_document_id, deployment.created_by, deployment.updated_by, work_pool.name, deployment.status,
 	deployment.enforce_parameter_schema, deployment.concurrency_limit_id, deployment.concurrency_limit, deployment.work_queue_name,
-	own.id, own.created, own.updated, own.active, own.name, own."limit", own.active_slots, own.slot_decay_per_second
+	own.id, own.created, own.updated, own.active IS TRUE, own.name, own."limit", own.active_slots, own.slot_decay_per_second
 	FROM deployment
 	LEFT JOIN work_queue ON work_queue.id = deployment.work_queue_id
 	LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id
@@ -26,7 +26,7 @@ func scanDeployment(r Row, d *prefect.Deployment) error {
 	var limit struct {
 		id                 *uuid.UUID
 		created, updated   *prefect.Time
-		active             *bool
+		active             bool
 		name               *string
 		limit, activeSlots *int64
 		decay              *float64
@@ -42,7 +42,7 @@ func scanDeployment(r Row, d *prefect.Deployment) error {
 		return err
 	}
 	d.GlobalConcurrencyLimit = &prefect.GlobalConcurrencyLimit{
-		ID: *limit.id, Created: *limit.created, Updated: *limit.updated, Active: *limit.active, Name: *limit.name,
+		ID: *limit.id, Created: *limit.created, Updated: *limit.updated, Active: limit.active, Name: *limit.name,
 		Limit: *limit.limit, ActiveSlots: *limit.activeSlots, SlotDecayPerSecond: *limit.decay,
 	}
 	return nil
