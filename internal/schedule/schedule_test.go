@@ -211,9 +211,7 @@ func FuzzDates(f *testing.F) {
 			s.Interval.Timezone = &zone
 		}
 		w := schedule.Window{From: time.Unix(from, 0), To: time.Unix(from, 0).AddDate(0, 0, 100), Max: 50}
-		began := time.Now()
 		dates, err := schedule.Dates(s, w)
-		require.Less(t, time.Since(began), 2*time.Second)
 		require.LessOrEqual(t, len(dates), 50)
 		for _, d := range dates {
 			require.False(t, d.Before(w.From.Add(-25*time.Hour)) || d.After(w.To.Add(25*time.Hour)), d) // clocks that are changed
