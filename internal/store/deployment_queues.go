@@ -22,5 +22,5 @@ func (tx *Tx) WorkQueuesFor(ctx context.Context, d *prefect.Deployment, limit in
 			Write(") AND (work_queue.filter->'deployment_ids' IN ('null', '[]') OR work_queue.filter->'deployment_ids' @> ").
 			Arg(sqlb.JSONList{Values: []string{d.ID.String()}}).Write(")")
 	}
-	return all(ctx, tx, b.Write(" ORDER BY work_queue.name").Page(limit, 0), scanWorkQueue)
+	return all(ctx, tx, b.Write(" ORDER BY work_queue.created, work_queue.id").Page(limit, 0), scanWorkQueue)
 }
