@@ -49,8 +49,6 @@ type Response struct {
 	JSON   any
 	IsJSON bool
 	Text   string
-	// Partial is an answer of a stand-in: only what it holds is compared.
-	Partial bool
 	// SentAt is when the request was sent.
 	SentAt time.Time
 }

@@ -38,7 +38,7 @@ func replay(t *testing.T, dialect, path string) {
 	server := startServer(t, dialect, file.Settings)
 	client := corpus.NewClient(server.base, file.Headers)
 	defer client.Close()
-	run, problems := corpus.StartReplay(t.Context(), client, dialect, file, server.standIn)
+	run, problems := corpus.StartReplay(t.Context(), client, dialect, file)
 	for _, problem := range problems {
 		t.Error("setup,", problem)
 	}

@@ -64,7 +64,7 @@ func (m *Matcher) Fork(vars *Vars) *Matcher {
 // Answer compares a response with the recorded answer.
 func (m *Matcher) Answer(step *Step, want *Answer, got *Response) []Difference {
 	c := &comparison{Matcher: m, step: step, response: got}
-	if want.Status != got.Status && !got.Partial {
+	if want.Status != got.Status {
 		c.differ(nil, "status", strconv.Itoa(want.Status), strconv.Itoa(got.Status))
 	}
 	for _, name := range step.CompareHeaders {
@@ -72,7 +72,6 @@ func (m *Matcher) Answer(step *Step, want *Answer, got *Response) []Difference {
 		c.text(nil, "header "+lower, want.Headers[lower], got.Headers.Get(name))
 	}
 	switch {
-	case got.Partial && !got.IsJSON:
 	case want.JSON != nil && !got.IsJSON:
 		c.differ(nil, "body", string(want.JSON), strconv.Quote(got.Text))
 	case want.JSON != nil:
@@ -236,9 +235,7 @@ func (c *comparison) object(path []string, want, got map[string]any) {
 		seen[key] = true
 		member, ok := got[key]
 		if !ok {
-			if !c.response.Partial {
-				c.differ(append(slices.Clip(path), key), "", show(want[keyPattern]), "no such member")
-			}
+			c.differ(append(slices.Clip(path), key), "", show(want[keyPattern]), "no such member")
 			continue
 		}
 		c.value(append(slices.Clip(path), key), want[keyPattern], member)

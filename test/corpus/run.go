@@ -2,31 +2,24 @@ package corpus
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
-
-// StandIn does what a route would do that a server does not have yet, and gives what is known of its answer: only that is
-// compared. It gives false for a route that the server has.
-type StandIn func(ctx context.Context, method, path string, body []byte) (document any, standsIn bool, err error)
 
 // Replay is a run of a file's scenarios against one server.
 type Replay struct {
 	client  *Client
 	dialect string
-	standIn StandIn
 	vars    *Vars
 	matcher *Matcher
 }
 
 // StartReplay runs a file's setup against the client's server; it returns a readable text for each step whose answer
-// differs. standIn may be nil.
-func StartReplay(ctx context.Context, client *Client, dialect string, file *File, standIn StandIn) (*Replay, []string) {
+// differs.
+func StartReplay(ctx context.Context, client *Client, dialect string, file *File) (*Replay, []string) {
 	vars := NewVars(client.base, time.Now())
-	replay := &Replay{client: client, dialect: dialect, standIn: standIn, vars: vars, matcher: NewMatcher(vars)}
+	replay := &Replay{client: client, dialect: dialect, vars: vars, matcher: NewMatcher(vars)}
 	problems := replay.steps(ctx, file.Setup, vars, replay.matcher)
 	return replay, problems
 }
@@ -42,7 +35,7 @@ func (r *Replay) steps(ctx context.Context, steps []*Step, vars *Vars, matcher *
 	var problems []string
 	for i, step := range steps {
 		head := fmt.Sprintf("step %d: %s %s", i+1, step.Method, step.Path)
-		response, err := r.answer(ctx, step, vars)
+		response, err := r.client.Do(ctx, step, vars)
 		if err != nil {
 			return append(problems, head+": "+err.Error())
 		}
@@ -63,41 +56,6 @@ func (r *Replay) steps(ctx context.Context, steps []*Step, vars *Vars, matcher *
 		}
 	}
 	return problems
-}
-
-// answer is the server's, or where that does not have the route, that of what stands in for it.
-func (r *Replay) answer(ctx context.Context, step *Step, vars *Vars) (*Response, error) {
-	response, err := r.client.Do(ctx, step, vars)
-	if err != nil || r.standIn == nil || !noSuchRoute(response) {
-		return response, err
-	}
-	path, body, err := expandRequest(step, vars)
-	if err != nil {
-		return nil, err
-	}
-	document, standsIn, err := r.standIn(ctx, step.Method, path, body)
-	if err != nil {
-		return nil, fmt.Errorf("stand in: %w", err)
-	}
-	if !standsIn {
-		return response, nil
-	}
-	answer := &Response{SentAt: response.SentAt, Partial: true, IsJSON: document != nil}
-	if !answer.IsJSON {
-		return answer, nil
-	}
-	raw, err := json.Marshal(document)
-	if err != nil {
-		return nil, fmt.Errorf("stand in: %w", err)
-	}
-	answer.JSON, err = decodeJSON(raw)
-	return answer, err
-}
-
-// noSuchRoute tells whether a server has said that it does not know what it is asked.
-func noSuchRoute(response *Response) bool {
-	return response.Status == http.StatusNotFound && show(response.JSON) == `{"detail":"Not Found"}` ||
-		response.Status == http.StatusMethodNotAllowed
 }
 
 // describeBody shows the start of a step's request.

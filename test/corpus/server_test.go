@@ -17,14 +17,12 @@ import (
 	"praetor/internal/app"
 	"praetor/internal/config"
 	"praetor/internal/store/storetest"
-	"praetor/test/corpus"
 )
 
 // server is where a corpus file is replayed.
 type server struct {
-	base    string
-	standIn corpus.StandIn
-	db      *sql.DB // what is stored, for reading beside the server
+	base string
+	db   *sql.DB // what is stored, for reading beside the server
 }
 
 // runningServer names a server that runs already, on the dialect that PRAETOR_CORPUS_DIALECT names (sqlite unless said):
@@ -78,7 +76,7 @@ func startServer(t *testing.T, dialect string, settings map[string]string) serve
 		db, err := sql.Open(driver, source)
 		require.NoError(t, err)
 		t.Cleanup(func() { db.Close() })
-		return server{"http://" + address.String() + "/api", standIn(db, dialect), db}
+		return server{"http://" + address.String() + "/api", db}
 	case err := <-done:
 		done <- nil
 		require.NoError(t, err)

@@ -17,14 +17,17 @@ type (
 	rruleForm    struct{ prefect.RRuleSchedule }
 )
 
+// Violations says what makes no sense in the interval.
 func (f *intervalForm) Violations() []prefect.Violation {
 	return schedule.Violations(prefect.Schedule{Interval: &f.IntervalSchedule})
 }
 
+// Violations says what makes no sense in the expression.
 func (f *cronForm) Violations() []prefect.Violation {
 	return schedule.Violations(prefect.Schedule{Cron: &f.CronSchedule})
 }
 
+// Violations says what makes no sense in the rule.
 func (f *rruleForm) Violations() []prefect.Violation {
 	return schedule.Violations(prefect.Schedule{RRule: &f.RRuleSchedule})
 }
