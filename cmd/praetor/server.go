@@ -94,7 +94,7 @@ func onDatabase(do func(context.Context, *store.Store) (string, error)) func(*co
 			return err
 		}
 		message, err := do(cmd.Context(), db)
-		if err = errors.Join(err, db.Close()); err != nil {
+		if err := errors.Join(err, db.Close()); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), message)
