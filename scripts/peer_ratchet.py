@@ -24,9 +24,13 @@ def main(database: str, baseline: str, out: str, report: str) -> int:
         return 1
     outcomes = {test: outcome for outcome, test in (line.split("\t") for line in lines(missing_file))}
     tests = lines(pathlib.Path(baseline))
-    passing = [test for test in tests if test not in outcomes]
     listed_file = pathlib.Path(__file__).parent.parent / "test" / "peer" / f"passing-{database}.txt"
     listed = lines(listed_file)
+    run = tests
+    if listed and not os.environ.get("RAISE"):  # then the files without a listed test were left out
+        files = {test.partition("::")[0] for test in listed}
+        run = [test for test in tests if test.partition("::")[0] in files]
+    passing = [test for test in run if test not in outcomes]
     fallen = [test for test in listed if test not in set(passing)]
 
     suite = ElementTree.Element("testsuite", name=f"peer-{database}")
