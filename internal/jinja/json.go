@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"praetor/internal/prefect"
 )
 
 // FromJSON gives the value of a JSON document. Whole numbers that do not fit 64 bits become floating.
@@ -184,31 +186,4 @@ func (w *jsonWriter) dict(d *Dict, depth int) error {
 }
 
 // string writes a text with every character beyond ASCII escaped.
-func (w *jsonWriter) string(s string) {
-	w.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			w.WriteByte('\\')
-			w.WriteRune(r)
-		case r == '\n':
-			w.WriteString(`\n`)
-		case r == '\r':
-			w.WriteString(`\r`)
-		case r == '\t':
-			w.WriteString(`\t`)
-		case r == '\b':
-			w.WriteString(`\b`)
-		case r == '\f':
-			w.WriteString(`\f`)
-		case r >= 0x20 && r < 0x7f:
-			w.WriteRune(r)
-		case r >= 0x10000:
-			r -= 0x10000
-			w.WriteString(`\u` + hex(0xd800+r>>10, 4) + `\u` + hex(0xdc00+r&0x3ff, 4))
-		default:
-			w.WriteString(`\u` + hex(r, 4))
-		}
-	}
-	w.WriteByte('"')
-}
+func (w *jsonWriter) string(s string) { w.Write(prefect.AppendPythonString(nil, s)) }

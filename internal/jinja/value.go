@@ -150,9 +150,9 @@ func repr(v any) string {
 	case float64:
 		return floatText(x)
 	case string:
-		return quoted(x)
+		return Quoted(x)
 	case Markup:
-		return "Markup(" + quoted(string(x)) + ")"
+		return "Markup(" + Quoted(string(x)) + ")"
 	case []any:
 		return "[" + joinedReprs(x) + "]"
 	case Tuple:
@@ -203,8 +203,8 @@ func floatText(f float64) string {
 	return s
 }
 
-// quoted is a string as Python writes it in source.
-func quoted(s string) string {
+// Quoted is a string as Python writes it in source.
+func Quoted(s string) string {
 	quote := '\''
 	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
 		quote = '"'

@@ -3,6 +3,8 @@ package parameters
 import (
 	"slices"
 	"strings"
+
+	"praetor/internal/jinja"
 )
 
 // arrayKeyword gives the check of a keyword that says something of arrays, or nil.
@@ -133,7 +135,7 @@ func writeCanonical(b *strings.Builder, v any) {
 	case *Object:
 		b.WriteByte('{')
 		for _, name := range slices.Sorted(slices.Values(v.Names)) {
-			reprText(b, name)
+			b.WriteString(jinja.Quoted(name))
 			b.WriteByte(':')
 			writeCanonical(b, v.Members[name])
 			b.WriteByte(',')

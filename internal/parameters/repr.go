@@ -1,10 +1,11 @@
 package parameters
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"praetor/internal/jinja"
 )
 
 // repr shows a value as Python does, in messages.
@@ -25,7 +26,7 @@ func writeRepr(b *strings.Builder, v any) {
 			b.WriteString("False")
 		}
 	case string:
-		reprText(b, v)
+		b.WriteString(jinja.Quoted(v))
 	case Number:
 		b.WriteString(reprNumber(v))
 	case []any:
@@ -43,7 +44,7 @@ func writeRepr(b *strings.Builder, v any) {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			reprText(b, name)
+			b.WriteString(jinja.Quoted(name))
 			b.WriteString(": ")
 			writeRepr(b, v.Members[name])
 		}
@@ -51,36 +52,6 @@ func writeRepr(b *strings.Builder, v any) {
 	case Placeholder:
 		b.WriteString(v.String())
 	}
-}
-
-func reprText(b *strings.Builder, s string) {
-	quote := byte('\'')
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		quote = '"'
-	}
-	b.WriteByte(quote)
-	for _, r := range s {
-		switch {
-		case r == rune(quote) || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case strconv.IsPrint(r):
-			b.WriteRune(r)
-		case r <= 0xff:
-			fmt.Fprintf(b, `\x%02x`, r)
-		case r <= 0xffff:
-			fmt.Fprintf(b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(b, `\U%08x`, r)
-		}
-	}
-	b.WriteByte(quote)
 }
 
 func reprNumber(n Number) string {
