@@ -100,8 +100,9 @@ func newHandler(ctx context.Context, db *store.Store, settings *config.Settings,
 			return nil, nil, fmt.Errorf("the block types cannot be registered: %w", err)
 		}
 	}
+	db.HandleEvents(store.Events{Unkept: !settings.Services.EventPersister.Enabled})
 	slots := newSlots(db, settings)
-	intake := events.NewIntake(eventStore{db}, o.Log, nil)
+	intake := events.NewIntake(eventStore{db}, o.Log)
 	handler, err := api.NewHandler(api.Options{
 		Store: db, Orchestrator: newOrchestrator(db, slots, settings), Slots: slots, Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
 		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,

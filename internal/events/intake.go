@@ -31,8 +31,6 @@ type Intake struct {
 	// life ends when Run does.
 	life context.Context
 	end  context.CancelFunc
-	// stored is called after each batch with the events that were new, in one goroutine. It must not block.
-	stored func([]prefect.ReceivedEvent)
 }
 
 // submission is what one sender handed in at once.
@@ -42,12 +40,9 @@ type submission struct {
 	reply  chan error
 }
 
-// NewIntake makes an intake; Run makes it work. stored hears of new events, and may be nil.
-func NewIntake(s Store, log *slog.Logger, stored func([]prefect.ReceivedEvent)) *Intake {
-	if stored == nil {
-		stored = func([]prefect.ReceivedEvent) {}
-	}
-	in := &Intake{store: s, log: log, queue: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes), stored: stored}
+// NewIntake makes an intake; Run makes it work. Who follows events hears of the new ones from the store.
+func NewIntake(s Store, log *slog.Logger) *Intake {
+	in := &Intake{store: s, log: log, queue: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes)}
 	in.life, in.end = context.WithCancel(context.Background())
 	return in
 }

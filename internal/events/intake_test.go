@@ -38,7 +38,7 @@ type bench struct {
 	stop func()
 
 	mu     sync.Mutex
-	stored []prefect.ReceivedEvent // what it told of
+	stored []prefect.ReceivedEvent // what the store told of
 }
 
 func onBothDatabases(t *testing.T, test func(t *testing.T, b *bench)) {
@@ -47,11 +47,12 @@ func onBothDatabases(t *testing.T, test func(t *testing.T, b *bench)) {
 
 func newBench(t *testing.T, db storetest.Database) *bench {
 	b := &bench{Database: db, store: db.Open(t), log: &bytes.Buffer{}}
-	b.intake = events.NewIntake(transactions{b.store}, slog.New(slog.NewTextHandler(b.log, nil)), func(fresh []prefect.ReceivedEvent) {
+	b.store.HandleEvents(store.Events{Stored: func(fresh []prefect.ReceivedEvent) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.stored = append(b.stored, fresh...)
-	})
+	}})
+	b.intake = events.NewIntake(transactions{b.store}, slog.New(slog.NewTextHandler(b.log, nil)))
 	ctx, cancel := context.WithCancel(context.Background())
 	last, cutOff := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -68,7 +69,7 @@ func newBench(t *testing.T, db storetest.Database) *bench {
 	return b
 }
 
-// told is how many new events the intake told of.
+// told is how many new events the store told of.
 func (b *bench) told() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -110,6 +111,7 @@ func TestRepeatedEventsAreStoredOnce(t *testing.T) {
 		b.send(t, append(once, once[0], other(4)), once, []prefect.ReceivedEvent{once[2]})
 		require.Equal(t, []string{"4"}, b.Strings(t, "SELECT count(*) FROM events"))
 		require.Equal(t, []string{"8"}, b.Strings(t, "SELECT count(*) FROM event_resources"), "two of each event")
+		require.Equal(t, []string{"4"}, b.Strings(t, "SELECT count(*) FROM praetor_event_queue"))
 		require.Equal(t, 4, b.told())
 	})
 }
@@ -210,7 +212,7 @@ func TestStop(t *testing.T) {
 func TestStopWithoutPatience(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db storetest.Database) {
 		s := db.Open(t)
-		intake := events.NewIntake(transactions{s}, slog.New(slog.DiscardHandler), nil)
+		intake := events.NewIntake(transactions{s}, slog.New(slog.DiscardHandler))
 		db.Hold(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		last, cutOff := context.WithCancel(t.Context())

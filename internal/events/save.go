@@ -68,10 +68,10 @@ func (in *Intake) save(ctx context.Context, events []prefect.ReceivedEvent) erro
 // saveAll stores the events in one transaction. Another server may store the same at the same time: then another look
 // finds it.
 func (in *Intake) saveAll(ctx context.Context, events []prefect.ReceivedEvent) (err error) {
-	var fresh []prefect.ReceivedEvent
 	for range maxAttempts {
-		err = in.store.Write(ctx, func(tx Tx) (err error) {
-			if fresh, err = tx.NewEvents(ctx, events); err != nil || len(fresh) == 0 {
+		err = in.store.Write(ctx, func(tx Tx) error {
+			fresh, err := tx.NewEvents(ctx, events)
+			if err != nil || len(fresh) == 0 {
 				return err
 			}
 			if err := tx.InsertEvents(ctx, fresh); err != nil {
@@ -83,9 +83,6 @@ func (in *Intake) saveAll(ctx context.Context, events []prefect.ReceivedEvent) (
 		if err == nil || !errors.As(err, &p) || !p.Passing() {
 			break
 		}
-	}
-	if err == nil && len(fresh) > 0 {
-		in.stored(fresh)
 	}
 	return err
 }

@@ -49,9 +49,34 @@ var (
 	}
 )
 
-// InsertEvents stores events with their resources. One that is stored already is a *ConstraintError: its resources would be
-// stored twice.
+// EmitEvents stores events of the server's own with the change that they tell of: they are stored if that is.
+func (tx *Tx) EmitEvents(ctx context.Context, events ...prefect.Event) error {
+	now := tx.Now()
+	received := make([]prefect.ReceivedEvent, len(events))
+	for i := range events {
+		received[i] = prefect.ReceivedEvent{Event: events[i], Received: now}
+	}
+	return tx.InsertEvents(ctx, received)
+}
+
+// InsertEvents stores events with their resources, and queues them for automations. Once that is committed, others are told.
+// One that is stored already is a *ConstraintError: its resources would be stored twice. No event costs a round trip.
 func (tx *Tx) InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
+	if len(events) == 0 {
+		return nil
+	}
+	tx.stored = append(tx.stored, events...)
+	if tx.events.Unkept {
+		return tx.queueEvents(ctx, events, func(e *prefect.ReceivedEvent) any { return JSON{e} })
+	}
+	if err := tx.keepEvents(ctx, events); err != nil {
+		return err
+	}
+	return tx.queueEvents(ctx, events, func(*prefect.ReceivedEvent) any { return nil })
+}
+
+// keepEvents writes Prefect's own tables.
+func (tx *Tx) keepEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
 	now := tx.Now()
 	rows := tx.bulkInsert("events", eventBulk, "")
 	for i := range events {

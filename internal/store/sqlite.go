@@ -111,8 +111,9 @@ func inspectSQLite(ctx context.Context, path, name string) error {
 	}
 	err = schema.Check(ctx, schemaConn{c}, sqlb.SQLite)
 	var empty *schema.EmptyError
-	if errors.As(err, &empty) {
-		err = nil
+	var missing *schema.MissingError
+	if errors.As(err, &empty) || errors.As(err, &missing) {
+		err = nil // what is missing will be made
 	}
 	if err = errors.Join(err, c.close()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)

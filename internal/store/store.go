@@ -19,6 +19,7 @@ type Store struct {
 	dialect sqlb.Dialect
 	backend backend
 	clock   func() time.Time
+	events  Events
 }
 
 // backend is what a database must offer. Implementations: sqliteDriver and postgresDriver.
@@ -55,6 +56,9 @@ type Tx struct {
 	dialect sqlb.Dialect
 	conn    conn
 	clock   func() time.Time
+
+	events Events
+	stored []prefect.ReceivedEvent // to be told of after the commit
 }
 
 // Now is the time of the store's clock, as precise as the databases keep it.
@@ -62,14 +66,24 @@ func (tx *Tx) Now() prefect.Time { return prefect.TimeOf(tx.clock()) }
 
 // Read runs fn with a Tx that must only read.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	return s.backend.read(ctx, func(c conn) error { return fn(&Tx{s.dialect, c, s.clock}) })
+	return s.backend.read(ctx, func(c conn) error { return fn(&Tx{dialect: s.dialect, conn: c, clock: s.clock}) })
 }
 
 // Write runs fn in a transaction and commits it when fn returns nil; when Write returns nil the data is stored.
 // On SQLite the commit may hold several callers' writes, each of which succeeds or fails on its own. fn must not wait
 // for anything but its statements: others wait for it.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	return s.backend.write(ctx, func(c conn) error { return fn(&Tx{s.dialect, c, s.clock}) })
+	var stored []prefect.ReceivedEvent
+	err := s.backend.write(ctx, func(c conn) error {
+		tx := &Tx{dialect: s.dialect, conn: c, clock: s.clock, events: s.events}
+		err := fn(tx)
+		stored = tx.stored
+		return err
+	})
+	if err == nil && len(stored) > 0 && s.events.Stored != nil {
+		s.events.Stored(stored)
+	}
+	return err
 }
 
 // Ping tells whether the database answers.
@@ -81,7 +95,7 @@ func (s *Store) Dialect() sqlb.Dialect { return s.dialect }
 // Close waits for what is under way and closes the database.
 func (s *Store) Close() error { return s.backend.close() }
 
-// Prepare makes the schema in an empty database, and refuses a database at another revision than ours.
+// Prepare makes the schema in an empty database and our own tables in one that Prefect's server made, and refuses a database at another revision than ours.
 func (s *Store) Prepare(ctx context.Context) (created bool, err error) {
 	err = s.backend.write(ctx, func(c conn) error {
 		created, err = schema.Ensure(ctx, schemaConn{c}, s.dialect)

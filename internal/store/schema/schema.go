@@ -58,8 +58,15 @@ func (*EmptyError) Error() string {
 	return "the database is empty: `praetor server database upgrade` makes the schema"
 }
 
-// Ensure makes the schema in an empty database and leaves one at our revision alone; any other is a *RevisionError.
-// Servers that start together on one empty database are safe: the second waits and finds the schema made.
+// MissingError tells that the database is at our revision and lacks tables of our own: Prefect's server made it.
+type MissingError struct{ Tables []string }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("the database has no %s: `praetor server database upgrade` makes what is missing", strings.Join(e.Tables, ", "))
+}
+
+// Ensure makes the schema in an empty database, and in one at our revision the tables of our own that are missing; any
+// other is a *RevisionError. Servers that start together on one empty database are safe: the second waits and finds the schema made.
 func Ensure(ctx context.Context, c Conn, d sqlb.Dialect) (created bool, err error) {
 	if d == sqlb.Postgres {
 		// The number is arbitrary; it only has to be the same in every server.
@@ -67,22 +74,43 @@ func Ensure(ctx context.Context, c Conn, d sqlb.Dialect) (created bool, err erro
 			return false, err
 		}
 	}
-	err = Check(ctx, c, d)
+	err = checkRevision(ctx, c, d)
 	var empty *EmptyError
-	if !errors.As(err, &empty) {
+	if created = errors.As(err, &empty); created {
+		err = create(ctx, c, d)
+	}
+	if err != nil {
 		return false, err
 	}
-	if err := c.Exec(ctx, statements(d)); err != nil {
-		return false, fmt.Errorf("making the schema: %w", err)
-	}
-	if err := c.Exec(ctx, "INSERT INTO alembic_version (version_num) VALUES ('"+Head(d)+"')"); err != nil {
-		return false, fmt.Errorf("noting the revision: %w", err)
-	}
-	return true, nil
+	return created, ensureOwn(ctx, c, d)
 }
 
-// Check tells whether the database is at our revision: nil, *EmptyError or *RevisionError, or what went wrong. It never writes.
+// create makes Prefect's tables in an empty database.
+func create(ctx context.Context, c Conn, d sqlb.Dialect) error {
+	if err := c.Exec(ctx, statements(d)); err != nil {
+		return fmt.Errorf("making the schema: %w", err)
+	}
+	if err := c.Exec(ctx, "INSERT INTO alembic_version (version_num) VALUES ('"+Head(d)+"')"); err != nil {
+		return fmt.Errorf("noting the revision: %w", err)
+	}
+	return nil
+}
+
+// Check tells whether the database is at our revision: nil, *EmptyError, *RevisionError or *MissingError, or what went
+// wrong. It never writes.
 func Check(ctx context.Context, c Conn, d sqlb.Dialect) error {
+	if err := checkRevision(ctx, c, d); err != nil {
+		return err
+	}
+	missing, err := missingOwn(ctx, c, d)
+	if err == nil && len(missing) > 0 {
+		err = &MissingError{missing}
+	}
+	return err
+}
+
+// checkRevision looks at what is Prefect's.
+func checkRevision(ctx context.Context, c Conn, d sqlb.Dialect) error {
 	list := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'praetor_%'"
 	if d == sqlb.Postgres {
 		list = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE 'praetor\\_%'"
