@@ -1,4 +1,5 @@
-// Package events takes events in, stores them, and records the task runs that clients report by them.
+// Package events takes events in, stores them, and records the task runs that clients report by them; and it makes the events that
+// the server itself emits.
 package events
 
 import (
