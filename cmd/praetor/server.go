@@ -14,7 +14,7 @@ import (
 
 func serverCommand() *cobra.Command {
 	server := &cobra.Command{Use: "server", Short: "Run the server or look after its database"}
-	server.AddCommand(startCommand(), databaseCommand())
+	server.AddCommand(startCommand(), databaseCommand(), servicesCommand())
 	return server
 }
 
@@ -44,12 +44,16 @@ func startCommand() *cobra.Command {
 		if flags.Changed("no-ui") {
 			overrides["PREFECT_SERVER_UI_ENABLED"] = "false"
 		}
+		noServices, err := flags.GetBool("no-services")
+		if err != nil {
+			return err
+		}
 		settings, log, err := load(overrides)
 		if err != nil {
 			return err
 		}
 		return app.Serve(cmd.Context(), settings, app.Options{
-			Version: version, Log: log,
+			Version: version, Log: log, NoServices: noServices,
 			Ready: func(addr net.Addr) {
 				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "Praetor answers at http://%s/api\n", addr) // nobody may be reading
 			},

@@ -27,8 +27,10 @@ import (
 type Options struct {
 	Version string
 	Log     *slog.Logger
-	// Ready is called once requests are answered, with the address. It may be nil.
+	// Ready is called once requests are answered, with the address; nil where services run alone. It may be nil.
 	Ready func(addr net.Addr)
+	// NoServices has Serve run no background services: others do, on the same database.
+	NoServices bool
 }
 
 // Serve runs the server until ctx ends, then finishes what is in flight within the grace period.
@@ -43,7 +45,8 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	handler, intake, err := newHandler(ctx, db, settings, o)
+	p := newParts(db, settings, o)
+	handler, intake, err := newHandler(ctx, p, settings, o)
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())
 	}
@@ -62,6 +65,10 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		MaxHeaderBytes:    64 << 10, // the reference's HTTP server takes as much
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
+	stopServices := func() {}
+	if !o.NoServices {
+		stopServices = startServices(ctx, p, settings).Stop
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(lenient) }()
 	o.Log.Info("listening", slog.String("address", listener.Addr().String()), slog.String("database", db.Dialect().String()))
@@ -76,6 +83,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	defer cancel()
 	forget := context.AfterFunc(grace, cutOff)
 	defer forget()
+	stopServices()
 	handler.CloseSockets()
 	if server.Shutdown(grace) != nil {
 		o.Log.WarnContext(ctx, "requests were cut off: they outlasted the grace period", slog.Duration("grace", settings.Praetor.ShutdownGrace))
@@ -89,22 +97,34 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	return errors.Join(err, db.Close())
 }
 
+// parts are what the API and the services share in one process.
+type parts struct {
+	db           *store.Store
+	slots        *concurrency.Slots
+	orchestrator *orchestration.Orchestrator
+	log          *slog.Logger
+}
+
+func newParts(db *store.Store, settings *config.Settings, o Options) parts {
+	db.HandleEvents(store.Events{Unkept: !settings.Services.EventPersister.Enabled})
+	slots := newSlots(db, settings)
+	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), log: o.Log}
+}
+
 // newHandler makes what answers the requests, and the intake of the events that they bring.
-func newHandler(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (*api.Handler, *events.Intake, error) {
+func newHandler(ctx context.Context, p parts, settings *config.Settings, o Options) (*api.Handler, *events.Intake, error) {
 	vault, err := blocks.NewVault(settings.EncryptionKey)
 	if err != nil {
 		return nil, nil, err
 	}
 	if settings.RegisterBlocksOnStart {
-		if err := db.Write(ctx, func(tx *store.Tx) error { return blocks.Register(ctx, tx) }); err != nil {
+		if err := p.db.Write(ctx, func(tx *store.Tx) error { return blocks.Register(ctx, tx) }); err != nil {
 			return nil, nil, fmt.Errorf("the block types cannot be registered: %w", err)
 		}
 	}
-	db.HandleEvents(store.Events{Unkept: !settings.Services.EventPersister.Enabled})
-	slots := newSlots(db, settings)
-	intake := events.NewIntake(eventStore{db}, o.Log)
+	intake := events.NewIntake(eventStore{p.db}, o.Log)
 	handler, err := api.NewHandler(api.Options{
-		Store: db, Orchestrator: newOrchestrator(db, slots, settings), Slots: slots, Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
+		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
 		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
 	return handler, intake, err

@@ -159,7 +159,8 @@ func newWorld(t testing.TB, database string, runs int) *world {
 	require.NoError(t, err)
 	db, err := OpenStore(t.Context(), settings)
 	require.NoError(t, err)
-	handler, intake, err := newHandler(t.Context(), db, settings, Options{Log: slog.New(slog.DiscardHandler), Version: "bench"})
+	options := Options{Log: slog.New(slog.DiscardHandler), Version: "bench"}
+	handler, intake, err := newHandler(t.Context(), newParts(db, settings, options), settings, options)
 	require.NoError(t, err)
 	stop := run(context.Background(), intake.Run)
 	t.Cleanup(func() {

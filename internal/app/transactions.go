@@ -32,3 +32,17 @@ type eventStore struct{ *store.Store }
 func (s eventStore) Write(ctx context.Context, fn func(events.Tx) error) error {
 	return s.Store.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
 }
+
+// transactions hands out the store's transactions as what one service needs of them.
+type transactions[Tx any] struct {
+	db     *store.Store
+	narrow func(*store.Tx) Tx
+}
+
+func (s transactions[Tx]) Read(ctx context.Context, fn func(Tx) error) error {
+	return s.db.Read(ctx, func(tx *store.Tx) error { return fn(s.narrow(tx)) })
+}
+
+func (s transactions[Tx]) Write(ctx context.Context, fn func(Tx) error) error {
+	return s.db.Write(ctx, func(tx *store.Tx) error { return fn(s.narrow(tx)) })
+}

@@ -82,6 +82,9 @@ type Options struct {
 	ClientVersion string
 	// Policy is the rules to go by; the zero value is the core policy.
 	Policy Policy
+	// OnlyIf says of a flow run, as it is once nobody else can change it, whether the state is still wanted; if not, the result is an
+	// abort. Nil: it is.
+	OnlyIf func(*prefect.FlowRun) bool
 }
 
 // Result is what became of a proposed state.
@@ -157,6 +160,9 @@ func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx Tx, id uuid.UUI
 	}
 	if run == nil {
 		return nil, &prefect.Error{Kind: prefect.NotFound, Message: fmt.Sprintf("Flow run with id %s not found", id), Exception: true}
+	}
+	if opts.OnlyIf != nil && !opts.OnlyIf(run) {
+		return &Result{OrchestrationResult: prefect.Aborted("The run has changed.")}, nil
 	}
 	t := o.begin(ctx, tx, run.State, &state, opts)
 	t.flow = run

@@ -51,12 +51,18 @@ func (d Database) URL() string {
 // Open opens the database, with its schema made, until the test ends. Several may open a PostgreSQL database.
 func (d Database) Open(t testing.TB) *store.Store {
 	t.Helper()
+	return d.OpenAt(t, time.Now)
+}
+
+// OpenAt is Open with a clock of the test's own.
+func (d Database) OpenAt(t testing.TB, clock func() time.Time) *store.Store {
+	t.Helper()
 	var s *store.Store
 	var err error
 	if d.Dialect == sqlb.SQLite {
-		s, err = store.OpenSQLite(t.Context(), store.SQLiteOptions{Path: d.Address, Clock: time.Now})
+		s, err = store.OpenSQLite(t.Context(), store.SQLiteOptions{Path: d.Address, Clock: clock})
 	} else {
-		s, err = store.OpenPostgres(t.Context(), store.PostgresOptions{URL: d.Address, Clock: time.Now})
+		s, err = store.OpenPostgres(t.Context(), store.PostgresOptions{URL: d.Address, Clock: clock})
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"praetor/internal/config"
+	"praetor/internal/lifecycle"
+	"praetor/internal/service"
+	"praetor/internal/store"
+)
+
+// loops gives the background services that the settings turn on.
+func loops(p parts, settings *config.Settings) []lifecycle.Loop {
+	s := &settings.Services
+	var on []lifecycle.Loop
+	add := func(enabled bool, loop func() lifecycle.Loop) {
+		if enabled {
+			on = append(on, loop())
+		}
+	}
+	late := &service.LateRuns{
+		Store:        transactions[service.LateRunsTx]{p.db, func(tx *store.Tx) service.LateRunsTx { return tx }},
+		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.LateRuns.Every, After: s.LateRuns.After,
+	}
+	add(s.LateRuns.Enabled, late.Loop)
+	pauses := &service.PauseExpirations{
+		Store:        transactions[service.PauseExpirationsTx]{p.db, func(tx *store.Tx) service.PauseExpirationsTx { return tx }},
+		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.PauseExpirations.Every,
+	}
+	add(s.PauseExpirations.Enabled, pauses.Loop)
+	return on
+}
+
+// startServices starts the background services; the caller stops them.
+func startServices(ctx context.Context, p parts, settings *config.Settings) *lifecycle.Group {
+	return lifecycle.Start(ctx, loops(p, settings), lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log})
+}
+
+// ErrNoServices says that the settings turn all background services off.
+var ErrNoServices = errors.New("no services are enabled")
+
+// Services runs the background services alone, on the configured database, until ctx ends.
+func Services(ctx context.Context, settings *config.Settings, o Options) error {
+	db, err := OpenStore(ctx, settings)
+	if err != nil {
+		return err
+	}
+	p := newParts(db, settings, o)
+	if len(loops(p, settings)) == 0 {
+		return errors.Join(ErrNoServices, db.Close())
+	}
+	group := startServices(ctx, p, settings)
+	o.Log.Info("services run", slog.String("database", db.Dialect().String()))
+	if o.Ready != nil {
+		o.Ready(nil)
+	}
+	<-ctx.Done()
+	group.Stop()
+	return db.Close()
+}
