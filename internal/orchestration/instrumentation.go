@@ -1,16 +1,13 @@
 package orchestration
 
-import "context"
+import "praetor/internal/events"
 
-// instrumentTransitions tells of a flow run's new state once it is stored.
+// instrumentTransitions tells of a flow run's new state, by an event that is stored with it.
 func instrumentTransitions() *rule {
 	return &rule{always: true, after: func(s *step) error {
-		if s.proposed == nil || s.validated == nil || s.o.Transitioned == nil {
+		if s.proposed == nil || s.validated == nil {
 			return nil
 		}
-		run := *s.flow
-		told, tell := FlowRunTransition{Run: &run, Initial: s.initial, Validated: s.validated}, s.o.Transitioned
-		s.transition.after = append(s.transition.after, func(ctx context.Context) { tell(ctx, told) })
-		return nil
+		return s.tx.EmitEvents(s.ctx, events.FlowRunStateChanged(s.flow, s.flow.Related, s.initial, s.validated))
 	}}
 }

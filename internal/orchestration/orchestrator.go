@@ -45,6 +45,7 @@ type Tx interface {
 	FlowRunInput(ctx context.Context, flowRunID uuid.UUID, key string) (*prefect.FlowRunInput, error)
 	InsertFlowRunInput(ctx context.Context, i *prefect.FlowRunInput) error
 	VariableValues(ctx context.Context, names []string) (map[string]prefect.Raw, error)
+	EmitEvents(ctx context.Context, events ...prefect.Event) error
 }
 
 // Settings are the values that rules need. See package config for their meaning.
@@ -55,23 +56,15 @@ type Settings struct {
 	MaxCacheKeyLength             int
 }
 
-// Orchestrator makes transitions. All fields are required, but for Transitioned and Enqueue, and never change.
+// Orchestrator makes transitions. All fields are required, but for Enqueue, and never change.
 type Orchestrator struct {
 	Store    Store
 	Leases   concurrency.LeaseStorage
 	Waits    concurrency.Waits
 	Clock    func() time.Time
 	Settings Settings
-	// Transitioned hears of every new state of a flow run once it is stored.
-	Transitioned func(context.Context, FlowRunTransition)
 	// Enqueue hears of every background task run that is to run once that is stored.
 	Enqueue func(context.Context, *prefect.TaskRun)
-}
-
-// FlowRunTransition is a change of a flow run's state, for those who tell others of it.
-type FlowRunTransition struct {
-	Run                *prefect.FlowRun // with its new state
-	Initial, Validated *prefect.State
 }
 
 // Options say how a transition is to be judged.
@@ -170,6 +163,7 @@ func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx Tx, id uuid.UUI
 }
 
 // SetFirstFlowRunStateIn is SetFlowRunStateIn for a run that the caller's transaction has made, and that nobody else can know of.
+// The run knows what it belongs to.
 func (o *Orchestrator) SetFirstFlowRunStateIn(ctx context.Context, tx Tx, run *prefect.FlowRun, state prefect.State, opts Options) (*Result, error) {
 	t := o.begin(ctx, tx, nil, &state, opts)
 	t.flow = run

@@ -40,6 +40,9 @@ type FlowRun struct {
 	WorkPoolName             *string       `json:"work_pool_name"`
 	State                    *State        `json:"state"`
 	JobVariables             *Object       `json:"job_variables"`
+
+	// Related is what the run belongs to. It is read with a run that is to change its state, and nil elsewhere.
+	Related *FlowRunRelated `json:"-"`
 }
 
 // CreatedBy names what made a run: a deployment, an automation...

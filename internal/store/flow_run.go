@@ -30,10 +30,13 @@ func flowRunColumns(b *sqlb.Builder) *sqlb.Builder {
 	flow_run.state_timestamp, work_pool.id, work_pool.name, ` + stateColumns)
 }
 
-func (tx *Tx) scanFlowRun(r Row, f *prefect.FlowRun) error {
+func (tx *Tx) scanFlowRun(r Row, f *prefect.FlowRun) error { return tx.scanFlowRunAnd(r, f) }
+
+// scanFlowRunAnd reads a row of flowRunColumns and more columns behind them.
+func (tx *Tx) scanFlowRunAnd(r Row, f *prefect.FlowRun, more ...any) error {
 	var since *prefect.Time
 	var s scannedState
-	err := r.Scan(&f.ID, &f.Created, &f.Updated, &f.Name, &f.FlowID, &f.StateID,
+	err := r.Scan(append([]any{&f.ID, &f.Created, &f.Updated, &f.Name, &f.FlowID, &f.StateID,
 		&f.DeploymentID, &f.DeploymentVersion, &f.WorkQueueID, &f.WorkQueueName,
 		&f.FlowVersion, &f.Parameters, &f.IdempotencyKey, &f.Context, &f.EmpiricalPolicy,
 		&f.Tags, &f.Labels, &f.ParentTaskRunID, &f.StateType, &f.StateName,
@@ -41,7 +44,7 @@ func (tx *Tx) scanFlowRun(r Row, f *prefect.FlowRun) error {
 		&f.EndTime, &f.TotalRunTime, &f.AutoScheduled,
 		&f.InfrastructureDocumentID, &f.InfrastructurePid, &f.CreatedBy, &f.JobVariables,
 		&since, &f.WorkPoolID, &f.WorkPoolName,
-		&s.id, &s.kind, &s.name, &s.timestamp, &s.message, &s.data, &s.result, &s.details)
+		&s.id, &s.kind, &s.name, &s.timestamp, &s.message, &s.data, &s.result, &s.details}, more...)...)
 	if err != nil {
 		return err
 	}
@@ -253,32 +256,41 @@ func (tx *Tx) FlowRunIDs(ctx context.Context, f *Filters, limit int64) ([]uuid.U
 	return all(ctx, tx, b.Write(" ORDER BY flow_run.id DESC").Page(limit, 0), value[uuid.UUID])
 }
 
-// FlowRunSystemLabels gives the labels that a new run inherits: its deployment's, or else its flow's, and the ids of both.
+// FlowRunSystemLabels gives the labels that a new run inherits, its deployment's or else its flow's with the ids of both, and
+// notes in the run what it belongs to.
 func (tx *Tx) FlowRunSystemLabels(ctx context.Context, f *prefect.FlowRun) (prefect.Labels, error) {
-	if f.DeploymentID != nil {
-		b := tx.sql("SELECT labels, flow_id FROM deployment WHERE id = ").Arg(*f.DeploymentID)
-		type parent struct {
-			labels prefect.Labels
-			flowID uuid.UUID
-		}
-		found, err := one(ctx, tx, b, func(r Row, p *parent) error { return r.Scan(&p.labels, &p.flowID) })
-		if err != nil {
-			return nil, err
-		}
-		if found != nil {
-			return found.labels.With(&prefect.Labels{
-				"prefect.flow.id": quoted(found.flowID), "prefect.deployment.id": quoted(*f.DeploymentID),
-			}), nil
-		}
+	type parents struct {
+		flow, deployment *prefect.Labels
+		flowID           *uuid.UUID // the deployment's
+		related          scannedRelated
 	}
-	labels, err := one(ctx, tx, tx.sql("SELECT labels FROM flow WHERE id = ").Arg(f.FlowID), value[prefect.Labels])
+	b := tx.sql("SELECT flow.labels, deployment.labels, deployment.flow_id, " + relatedColumns + " FROM flow LEFT JOIN deployment ON deployment.id = ").
+		Arg(f.DeploymentID).Write(" LEFT JOIN work_queue ON work_queue.id = ").Arg(f.WorkQueueID).
+		Write(" LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id LEFT JOIN task_run parent ON parent.id = ").Arg(f.ParentTaskRunID).
+		Write(" WHERE flow.id = ").Arg(f.FlowID)
+	found, err := one(ctx, tx, b, func(r Row, p *parents) error {
+		return r.Scan(append([]any{&p.flow, &p.deployment, &p.flowID}, p.related.dest()...)...)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if labels == nil {
-		labels = &prefect.Labels{}
+	if found == nil {
+		found = &parents{} // the database will refuse the run
 	}
-	return labels.With(&prefect.Labels{"prefect.flow.id": quoted(f.FlowID)}), nil
+	f.Related = found.related.related()
+	if found.flowID != nil {
+		return labelsOf(found.deployment).With(&prefect.Labels{
+			"prefect.flow.id": quoted(*found.flowID), "prefect.deployment.id": quoted(*f.DeploymentID),
+		}), nil
+	}
+	return labelsOf(found.flow).With(&prefect.Labels{"prefect.flow.id": quoted(f.FlowID)}), nil
+}
+
+func labelsOf(l *prefect.Labels) prefect.Labels {
+	if l == nil {
+		return prefect.Labels{}
+	}
+	return *l
 }
 
 func quoted(id uuid.UUID) prefect.Raw { return prefect.Raw(`"` + id.String() + `"`) }

@@ -23,8 +23,8 @@ import (
 // version, but of the rows joined to it those that were there before it waited, and the run would seem to have no state.
 // Both statements travel together. SQLite has one writer and needs no locks.
 
-// LockFlowRun is FlowRun in a transaction that nobody else may change the run before the end of, nor the task run that
-// stands for it in its parent.
+// LockFlowRun is FlowRun, with what the run belongs to, in a transaction that nobody else may change the run before the end of,
+// nor the task run that stands for it in its parent.
 func (tx *Tx) LockFlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, error) {
 	if err := tx.lock(ctx, tx.sql("SELECT 1 FROM task_run WHERE id = (SELECT parent_task_run_id FROM flow_run WHERE id = ").Arg(id).
 		Write(") FOR NO KEY UPDATE")); err != nil {
@@ -33,7 +33,7 @@ func (tx *Tx) LockFlowRun(ctx context.Context, id uuid.UUID) (*prefect.FlowRun, 
 	if err := tx.lock(ctx, tx.sql("SELECT 1 FROM flow_run WHERE id = ").Arg(id).Write(" FOR NO KEY UPDATE")); err != nil {
 		return nil, err
 	}
-	return tx.FlowRun(ctx, id)
+	return tx.flowRunWithRelated(ctx, id)
 }
 
 // LockTaskRun is TaskRun in a transaction that nobody else may change the run before the end of.
