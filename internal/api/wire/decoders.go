@@ -96,6 +96,14 @@ func typeDecoder(t reflect.Type, unique bool) decoder {
 		return decodeObject
 	case labelsType:
 		return decodeLabels
+	case triggerType:
+		return decodeTrigger
+	case actionType:
+		return decodeAction
+	case specType:
+		return decodeSpecification
+	case relatedType:
+		return decodeRelated
 	}
 	if t.Implements(reflect.TypeFor[interface{ Enum() []string }]()) {
 		return enumDecoder(reflect.Zero(t).Interface().(interface{ Enum() []string }).Enum(), "enum")

@@ -20,6 +20,8 @@ func specials() map[string]decoder {
 		"retry_delay": decodeRetryDelay, "task_inputs": decodeTaskInputs, "bytes": decodeBytes, "run_name": decodeRunName,
 		"datetime": decodeDatetime, "pool_name": poolNameDecoder(), "job_template": decodeJobTemplate,
 		"schedule": decodeSchedule, "interval": decodeInterval, "parameter_schema": decodeParameterSchema,
+		"posture": decodePosture, "within": decodeWithin, "nullable_interval": decodeNullableInterval, "require": decodeRequire,
+		"template": decodeTemplate, "template_payload": decodeTemplatePayload, "template_parameters": decodeTemplateParameters, "delay": decodeDelay,
 	}
 }
 

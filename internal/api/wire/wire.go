@@ -162,6 +162,7 @@ type call struct {
 	found    []jsontext.Value // the members of the models being read, an inner model's behind the outer's
 	infinite bool             // the body holds numbers that no float is
 	foreign  bool             // the body's type says that it is no JSON
+	nested   int              // how deep in triggers the reader stands
 	now      time.Time
 }
 
