@@ -151,6 +151,9 @@ func errNegativeLimit() error {
 
 // respond writes an answer.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request, status int, answer any) {
+	if a, ok := answer.(interface{ answer() (int, any) }); ok {
+		status, answer = a.answer()
+	}
 	switch a := answer.(type) {
 	case none:
 		w.WriteHeader(status)
@@ -160,8 +163,6 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, status int, ans
 			s.fail(w, r, err)
 		}
 		return
-	case interface{ answer() (int, any) }:
-		status, answer = a.answer()
 	}
 	s.writeJSON(w, r, status, answer)
 }

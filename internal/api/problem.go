@@ -29,18 +29,25 @@ type exception struct {
 type invalidFieldError struct {
 	message string
 	path    []any // inside the body
+	whole   bool  // it is said of no place at all
 }
 
 func (e *invalidFieldError) Error() string { return fmt.Sprint(e.path) + ": " + e.message }
 
-func invalidField(message string, path ...any) error { return &invalidFieldError{message, path} }
+func invalidField(message string, path ...any) error {
+	return &invalidFieldError{message: message, path: path}
+}
 
 // fail answers with what err means. It is the one place where errors become statuses.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var invalid *invalidFieldError
 	if errors.As(err, &invalid) {
+		loc := append([]any{"body"}, invalid.path...)
+		if invalid.whole {
+			loc = []any{}
+		}
 		writeRaw(w, http.StatusUnprocessableEntity, wire.Answer([]wire.Problem{{
-			Type: "value_error", Loc: append([]any{"body"}, invalid.path...), Msg: "Value error, " + invalid.message, Input: jsontext.Value("null"), Ctx: jsontext.Value(`{"error":{}}`),
+			Type: "value_error", Loc: loc, Msg: "Value error, " + invalid.message, Input: jsontext.Value("null"), Ctx: jsontext.Value(`{"error":{}}`),
 		}}, nil, ""))
 		return
 	}

@@ -24,6 +24,7 @@ func routes() []route {
 		workPoolRoutes(),
 		workQueueRoutes(),
 		eventRoutes(),
+		automationRoutes(),
 		uiRoutes(),
 	)
 }
@@ -212,6 +213,22 @@ func eventRoutes() []route {
 	return []route{
 		{"POST", "/events", "Take events in", op(204, (*Server).createEvents)},
 		{"GET", "/events/in", "", lingering(socket((*Server).streamEventsIn))},
+	}
+}
+
+func automationRoutes() []route {
+	return []route{
+		{"POST", "/automations/", "Create an automation", op(201, (*Server).createAutomation)},
+		{"PUT", "/automations/{id:uuid}", "Put an automation in the place of another", op(204, (*Server).updateAutomation)},
+		{"PATCH", "/automations/{id:uuid}", "Switch an automation on or off", op(204, (*Server).patchAutomation)},
+		{"DELETE", "/automations/{id:uuid}", "Delete an automation", op(204, (*Server).deleteAutomation)},
+		{"POST", "/automations/filter", "Find automations", op(200, (*Server).readAutomations)},
+		{"POST", "/automations/count", "Count automations", op(200, (*Server).countAutomations)},
+		{"GET", "/automations/{id:uuid}", "Read an automation", op(200, (*Server).readAutomation)},
+		{"GET", "/automations/related-to/{resource_id}", "Find the automations that have to do with a resource", op(200, (*Server).readRelatedAutomations)},
+		{"DELETE", "/automations/owned-by/{resource_id}", "Delete the automations that belong to a resource", op(202, (*Server).deleteOwnedAutomations)},
+		{"POST", "/automations/templates/validate", "Tell what is wrong with a template", op(200, (*Server).validateTemplate)},
+		{"POST", "/templates/validate", "Tell what is wrong with a template", op(200, (*Server).validateTemplate)},
 	}
 }
 
