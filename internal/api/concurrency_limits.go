@@ -49,20 +49,32 @@ func (s *Server) limitTag(ctx context.Context, in *limitTag) (reply[*prefect.Con
 
 // tagLimit is a limit on a tag as the older operations show it: with the task runs that hold its slots.
 func (s *Server) tagLimit(ctx context.Context, l *prefect.ConcurrencyLimitV2) (*prefect.ConcurrencyLimit, error) {
-	leases, err := s.slots.Leases.ByLimit(ctx, l.ID)
+	shown, err := s.tagLimits(ctx, []prefect.ConcurrencyLimitV2{*l})
 	if err != nil {
 		return nil, err
 	}
-	shown := &prefect.ConcurrencyLimit{
-		ID: l.ID, Created: l.Created, Updated: l.Updated, Tag: strings.TrimPrefix(l.Name, tagPrefix), ConcurrencyLimit: l.Limit, ActiveSlots: []string{},
-	}
-	now := s.clock()
-	for i := range leases {
-		if h := leases[i].Holder; h != nil && h.Type == string(prefect.TaskRunHolder) && leases[i].Expires.After(now) {
-			shown.ActiveSlots = append(shown.ActiveSlots, h.ID.String())
+	return &shown[0], nil
+}
+
+func (s *Server) tagLimits(ctx context.Context, limits []prefect.ConcurrencyLimitV2) ([]prefect.ConcurrencyLimit, error) {
+	leases, err := read(ctx, s, func(tx *store.Tx) ([]prefect.ConcurrencyLease, error) {
+		return s.slots.Leases.OnLimits(ctx, tx, idsOf(limits), nil)
+	})
+	now := prefect.TimeOf(s.clock())
+	all := make([]prefect.ConcurrencyLimit, len(limits))
+	for i := range limits {
+		l := &limits[i]
+		all[i] = prefect.ConcurrencyLimit{
+			ID: l.ID, Created: l.Created, Updated: l.Updated, Tag: strings.TrimPrefix(l.Name, tagPrefix), ConcurrencyLimit: l.Limit, ActiveSlots: []string{},
+		}
+		for k := range leases {
+			lease := &leases[k]
+			if h := lease.Holder; h != nil && h.Type == prefect.TaskRunHolder && lease.Expires.After(now.Time) && slices.Contains(lease.Limits, l.ID) {
+				all[i].ActiveSlots = append(all[i].ActiveSlots, h.ID.String())
+			}
 		}
 	}
-	return shown, nil
+	return all, err
 }
 
 type byTag struct {
@@ -129,15 +141,13 @@ func (s *Server) readTagLimits(ctx context.Context, in *readLimits) ([]prefect.C
 	if err != nil {
 		return nil, err
 	}
-	all := make([]prefect.ConcurrencyLimit, 0, len(newer)+len(older))
+	all, err := s.tagLimits(ctx, newer)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
-	for i := range newer {
-		shown, err := s.tagLimit(ctx, &newer[i])
-		if err != nil {
-			return nil, err
-		}
-		seen[shown.Tag] = true
-		all = append(all, *shown)
+	for i := range all {
+		seen[all[i].Tag] = true
 	}
 	for i := range older {
 		if !seen[older[i].Tag] {
@@ -149,31 +159,21 @@ func (s *Server) readTagLimits(ctx context.Context, in *readLimits) ([]prefect.C
 }
 
 func (s *Server) deleteTagLimitBy(ctx context.Context, in any) (any, error) {
-	found, err := write(ctx, s, func(tx *store.Tx) (foundLimit, error) {
+	return write(ctx, s, func(tx *store.Tx) (any, error) {
 		found, err := s.findTagLimit(ctx, tx, in)
 		switch {
 		case err != nil:
-			return found, err
+			return nil, err
 		case found.newer != nil:
+			if err := s.slots.ReleaseAll(ctx, tx, found.newer.ID); err != nil {
+				return nil, err
+			}
 			_, err = tx.DeleteConcurrencyLimitV2(ctx, found.newer.ID)
 		default:
 			_, err = tx.DeleteTagLimit(ctx, found.older.ID)
 		}
-		return found, err
-	})
-	if err != nil || found.newer == nil {
 		return nil, err
-	}
-	return nil, s.forgetLeases(ctx, found.newer.ID)
-}
-
-// forgetLeases revokes every lease on a limit.
-func (s *Server) forgetLeases(ctx context.Context, limit uuid.UUID) error {
-	leases, err := s.slots.Leases.ByLimit(ctx, limit)
-	for i := 0; i < len(leases) && err == nil; i++ {
-		err = s.slots.Leases.Revoke(ctx, leases[i].ID)
-	}
-	return err
+	})
 }
 
 func (s *Server) deleteTagLimit(ctx context.Context, in *byID) (any, error) {
@@ -197,37 +197,33 @@ func (s *Server) resetTagLimit(ctx context.Context, in *resetTagLimit) (any, err
 	if in.Body.SlotOverride != nil {
 		holders = *in.Body.SlotOverride
 	}
-	found, err := write(ctx, s, func(tx *store.Tx) (foundLimit, error) {
+	return write(ctx, s, func(tx *store.Tx) (any, error) {
 		found, err := s.findTagLimit(ctx, tx, in.byTag)
 		if err != nil {
-			return found, err
-		}
-		if found.newer != nil {
-			n := min(int64(len(holders)), found.newer.Limit)
-			return found, tx.UpdateConcurrencyLimitV2(ctx, found.newer.ID, &prefect.ConcurrencyLimitV2Update{ActiveSlots: prefect.Some(&n)})
-		}
-		found.older.ActiveSlots = []string{}
-		for _, h := range holders {
-			found.older.ActiveSlots = append(found.older.ActiveSlots, h.String())
-		}
-		return found, tx.SaveTagSlots(ctx, found.older)
-	})
-	if err != nil || found.newer == nil {
-		return nil, err
-	}
-	if err := s.forgetLeases(ctx, found.newer.ID); err != nil {
-		return nil, err
-	}
-	for _, h := range holders {
-		if _, err := s.slots.Leases.Create(ctx, []uuid.UUID{found.newer.ID}, 1, taskRunHolder(h), concurrency.UnrenewedLease); err != nil {
 			return nil, err
 		}
-	}
-	return nil, nil
+		if found.newer == nil {
+			found.older.ActiveSlots = []string{}
+			for _, h := range holders {
+				found.older.ActiveSlots = append(found.older.ActiveSlots, h.String())
+			}
+			return nil, tx.SaveTagSlots(ctx, found.older)
+		}
+		if err := s.slots.ReleaseAll(ctx, tx, found.newer.ID); err != nil {
+			return nil, err
+		}
+		for _, h := range holders {
+			if err := s.slots.LeaseUnrenewed(ctx, tx, found.newer.ID, taskRunHolder(h)); err != nil {
+				return nil, err
+			}
+		}
+		n := min(int64(len(holders)), found.newer.Limit)
+		return nil, tx.UpdateConcurrencyLimitV2(ctx, found.newer.ID, &prefect.ConcurrencyLimitV2Update{ActiveSlots: prefect.Some(&n)})
+	})
 }
 
-func taskRunHolder(id uuid.UUID) *concurrency.Holder {
-	return &concurrency.Holder{Type: string(prefect.TaskRunHolder), ID: id}
+func taskRunHolder(id uuid.UUID) *prefect.LeaseHolder {
+	return &prefect.LeaseHolder{Type: prefect.TaskRunHolder, ID: id}
 }
 
 type taskRunSlots struct {
@@ -267,12 +263,12 @@ func (s *Server) takeTaskRunSlots(ctx context.Context, in *taskRunSlots) ([]pref
 	full := func(tag string) error {
 		return lockedFor(wait, "Concurrency limit for the "+tag+" tag has been reached")
 	}
-	var leased []prefect.ConcurrencyLimitV2
-	taken, err := write(ctx, s, func(tx *store.Tx) ([]prefect.MinimalConcurrencyLimit, error) {
+	return write(ctx, s, func(tx *store.Tx) ([]prefect.MinimalConcurrencyLimit, error) {
 		limits, err := lockTagLimits(ctx, tx, in.Body.Names)
 		if err != nil {
 			return nil, err
 		}
+		var leased []prefect.ConcurrencyLimitV2
 		taken := []prefect.MinimalConcurrencyLimit{}
 		for _, l := range limits.newer {
 			tag := strings.TrimPrefix(l.Name, tagPrefix)
@@ -302,17 +298,12 @@ func (s *Server) takeTaskRunSlots(ctx context.Context, in *taskRunSlots) ([]pref
 		if len(leased) == 0 {
 			return taken, nil
 		}
-		free, err := s.slots.Waits.Take(ctx, tx, idsOf(leased), 1)
-		if err == nil && !free {
+		lease, err := s.slots.TakeLeased(ctx, tx, idsOf(leased), 1, &concurrency.Terms{Holder: taskRunHolder(holder), TTL: concurrency.UnrenewedLease})
+		if err == nil && lease == nil {
 			err = full(taken[0].Name)
 		}
 		return taken, err
 	})
-	if err != nil || len(leased) == 0 {
-		return taken, err
-	}
-	_, err = s.slots.Lease(ctx, leased, 1, taskRunHolder(holder), concurrency.UnrenewedLease)
-	return taken, err
 }
 
 func deadlocked(tag string) error {
@@ -322,14 +313,15 @@ func deadlocked(tag string) error {
 // giveTaskRunSlots gives back what the task run holds of the limits on the tags.
 func (s *Server) giveTaskRunSlots(ctx context.Context, in *taskRunSlots) ([]prefect.MinimalConcurrencyLimit, error) {
 	holder := in.Body.TaskRunID
-	var newer []prefect.ConcurrencyLimitV2
-	given, err := write(ctx, s, func(tx *store.Tx) ([]prefect.MinimalConcurrencyLimit, error) {
+	return write(ctx, s, func(tx *store.Tx) ([]prefect.MinimalConcurrencyLimit, error) {
 		limits, err := lockTagLimits(ctx, tx, in.Body.Names)
 		if err != nil {
 			return nil, err
 		}
-		newer = limits.newer
-		given := minimal(newer)
+		if err := s.slots.ReleaseHeld(ctx, tx, idsOf(limits.newer), holder); err != nil {
+			return nil, err
+		}
+		given := minimal(limits.newer)
 		for i := range limits.older {
 			l := &limits.older[i]
 			at := slices.Index(l.ActiveSlots, holder.String())
@@ -344,21 +336,4 @@ func (s *Server) giveTaskRunSlots(ctx context.Context, in *taskRunSlots) ([]pref
 		}
 		return given, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range newer {
-		leases, err := s.slots.Leases.ByLimit(ctx, newer[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		for k := range leases {
-			if h := leases[k].Holder; h != nil && h.ID == holder {
-				if err := s.slots.Release(ctx, leases[k].ID); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	return given, nil
 }

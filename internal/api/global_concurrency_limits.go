@@ -113,6 +113,9 @@ func (s *Server) deleteLimit(ctx context.Context, in *byIDOrName) (none, error) 
 		if err != nil {
 			return none{}, err
 		}
+		if err := s.slots.ReleaseAll(ctx, tx, limit.ID); err != nil {
+			return none{}, err
+		}
 		_, err = tx.DeleteConcurrencyLimitV2(ctx, limit.ID)
 		return none{}, err
 	})
@@ -125,15 +128,16 @@ type wanted struct {
 	Mode  concurrency.Mode `json:"mode" default:"\"concurrency\"" v:"literal=concurrency|rate_limit"`
 }
 
-// acquire takes the slots and gives the limits that they are of. Names that no limit has do not restrict.
-func (s *Server) acquire(ctx context.Context, w *wanted) ([]prefect.ConcurrencyLimitV2, error) {
-	limits, err := read(ctx, s, func(tx *store.Tx) ([]prefect.ConcurrencyLimitV2, error) {
+// acquire takes the slots and gives the limits that they are of, and the lease on them where there are terms for one. Names
+// that no limit has do not restrict.
+func (s *Server) acquire(ctx context.Context, w *wanted, terms *concurrency.Terms) (limits []prefect.ConcurrencyLimitV2, lease uuid.UUID, err error) {
+	limits, err = read(ctx, s, func(tx *store.Tx) ([]prefect.ConcurrencyLimitV2, error) {
 		return tx.ConcurrencyLimitsByName(ctx, w.Names)
 	})
 	if err == nil {
-		err = s.slots.Acquire(ctx, limits, w.Slots, w.Mode)
+		lease, err = s.slots.Acquire(ctx, limits, w.Slots, w.Mode, terms)
 	}
-	return limits, locked(err)
+	return limits, lease, locked(err)
 }
 
 // locked makes the answer of a full limit: 423 with the time to come again.
@@ -165,7 +169,7 @@ type incrementSlots struct {
 }
 
 func (s *Server) incrementSlots(ctx context.Context, in *incrementSlots) ([]prefect.MinimalConcurrencyLimit, error) {
-	limits, err := s.acquire(ctx, &in.Body.wanted)
+	limits, _, err := s.acquire(ctx, &in.Body.wanted, nil)
 	return minimal(limits), err
 }
 
@@ -179,19 +183,11 @@ type leaseSlots struct {
 
 func (s *Server) leaseSlots(ctx context.Context, in *leaseSlots) (*prefect.LeasedConcurrencyLimits, error) {
 	b := &in.Body
-	limits, err := s.acquire(ctx, &b.wanted)
+	limits, lease, err := s.acquire(ctx, &b.wanted, &concurrency.Terms{Holder: b.Holder, TTL: seconds(b.LeaseDuration)})
 	if err != nil {
 		return nil, err
 	}
-	var holder *concurrency.Holder
-	if b.Holder != nil {
-		holder = &concurrency.Holder{Type: string(b.Holder.Type), ID: b.Holder.ID}
-	}
-	lease, err := s.slots.Lease(ctx, limits, b.Slots, holder, seconds(b.LeaseDuration))
-	if err != nil {
-		return nil, err
-	}
-	return &prefect.LeasedConcurrencyLimits{LeaseID: lease.ID, Limits: minimal(limits)}, nil
+	return &prefect.LeasedConcurrencyLimits{LeaseID: lease, Limits: minimal(limits)}, nil
 }
 
 func seconds(s float64) time.Duration { return prefect.Seconds(s).Duration() }
@@ -216,7 +212,7 @@ func (s *Server) decrementSlots(ctx context.Context, in *decrementSlots) ([]pref
 		if err != nil {
 			return nil, err
 		}
-		return limits, s.slots.Waits.Give(ctx, tx, idsOf(limits), b.Slots, held)
+		return limits, s.slots.Give(ctx, tx, idsOf(limits), b.Slots, held)
 	})
 	return minimal(limits), err
 }
@@ -247,7 +243,7 @@ type renewLease struct {
 }
 
 func (s *Server) renewLease(ctx context.Context, in *renewLease) (none, error) {
-	renewed, err := s.slots.Leases.Renew(ctx, in.LeaseID, seconds(in.Body.LeaseDuration))
+	renewed, err := s.slots.Renew(ctx, in.LeaseID, seconds(in.Body.LeaseDuration))
 	if err == nil && !renewed {
 		err = prefect.NewError(prefect.Gone, "Lease not found - it may have expired or been revoked")
 	}

@@ -147,14 +147,21 @@ func run(last context.Context, loop func(ctx, last context.Context)) (stop func(
 
 func newSlots(db *store.Store, settings *config.Settings) *concurrency.Slots {
 	return &concurrency.Slots{
-		Store: slotStore{db}, Leases: concurrency.NewMemoryLeases(time.Now), Clock: time.Now,
+		Store: slotStore{db}, Leases: newLeases(settings),
 		Waits: concurrency.Waits{Tag: settings.Tasks.TagConcurrencySlotWait, Other: settings.Concurrency.MaximumSlotWait},
 	}
 }
 
+func newLeases(settings *config.Settings) concurrency.LeaseStorage {
+	if settings.Concurrency.LeaseStorage == config.MemoryLeases {
+		return concurrency.NewMemoryLeases()
+	}
+	return concurrency.DatabaseLeases{}
+}
+
 func newOrchestrator(db *store.Store, slots *concurrency.Slots, settings *config.Settings) *orchestration.Orchestrator {
 	return &orchestration.Orchestrator{
-		Store: orchestrationStore{db}, Leases: slots.Leases, Waits: slots.Waits, Clock: time.Now,
+		Store: orchestrationStore{db}, Slots: slots, Clock: time.Now,
 		Settings: orchestration.Settings{
 			TagConcurrencySlotWait:        settings.Tasks.TagConcurrencySlotWait,
 			DeploymentConcurrencySlotWait: settings.Deployments.ConcurrencySlotWait,

@@ -27,6 +27,10 @@ func (s slotStore) Write(ctx context.Context, fn func(concurrency.Tx) error) err
 	return s.Store.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
 }
 
+func (s slotStore) Read(ctx context.Context, fn func(concurrency.Tx) error) error {
+	return s.Store.Read(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
+
 type eventStore struct{ *store.Store }
 
 func (s eventStore) Write(ctx context.Context, fn func(events.Tx) error) error {

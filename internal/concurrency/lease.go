@@ -1,126 +1,91 @@
-// Package concurrency keeps leases: who holds which slots of which limits, and until when.
 package concurrency
 
 import (
 	"context"
-	"maps"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
-)
 
-// Lease is the right to slots of some limits until it expires.
-type Lease struct {
-	ID      uuid.UUID
-	Limits  []uuid.UUID
-	Slots   int64 // of each limit
-	Holder  *Holder
-	Created time.Time
-	Expires time.Time
-}
+	"praetor/internal/prefect"
+)
 
 // UnrenewedLease is how long a lease lives that nobody renews: in effect, until it is given back. The reference takes as long.
 const UnrenewedLease = 100 * 365 * 24 * time.Hour
 
-// Holder is who has a lease.
-type Holder struct {
-	Type string // flow_run, task_run or deployment
-	ID   uuid.UUID
-}
-
-// LeaseStorage keeps leases. Implementations are safe for use by many goroutines.
+// LeaseStorage keeps leases: who holds which slots of which limits, and until when. What it is asked to do is done with the
+// transaction, or at once and undone if the transaction comes to nothing. Times are the transaction's. Implementations are safe
+// for use by many goroutines.
 type LeaseStorage interface {
-	// Create stores a lease that lives for ttl.
-	Create(ctx context.Context, limits []uuid.UUID, slots int64, holder *Holder, ttl time.Duration) (*Lease, error)
+	// Create stores a lease.
+	Create(ctx context.Context, tx Tx, l *prefect.ConcurrencyLease) error
 	// Read gives a lease, expired or not, or nil.
-	Read(ctx context.Context, id uuid.UUID) (*Lease, error)
-	// Renew makes a lease live for ttl from now on, and tells whether there was one that had not expired.
-	Renew(ctx context.Context, id uuid.UUID, ttl time.Duration) (bool, error)
-	// Revoke forgets a lease; one that is unknown is fine.
-	Revoke(ctx context.Context, id uuid.UUID) error
-	// ByLimit gives the leases on a limit, oldest first.
-	ByLimit(ctx context.Context, limit uuid.UUID) ([]Lease, error)
-	// Expired gives up to limit leases that have expired.
-	Expired(ctx context.Context, limit int) ([]Lease, error)
+	Read(ctx context.Context, tx Tx, id uuid.UUID) (*prefect.ConcurrencyLease, error)
+	// Renew lets a lease that has not expired live until then, and tells whether there was one.
+	Renew(ctx context.Context, tx Tx, id uuid.UUID, until prefect.Time) (bool, error)
+	// Claim removes those of the leases that are there and, if asked, have expired, and gives what they were. Of those who claim
+	// the same lease at the same time, one gets it: to claim it is to have the right to give its slots back. Their limits must be
+	// locked.
+	Claim(ctx context.Context, tx Tx, ids []uuid.UUID, expired bool) ([]prefect.ConcurrencyLease, error)
+	// ClaimExpiredWithin claims up to so many leases that have expired and that are on no other limits than those, which must
+	// be locked. A storage that would have to look far for them may leave them to Repossess.
+	ClaimExpiredWithin(ctx context.Context, tx Tx, limits []uuid.UUID, most int64) ([]prefect.ConcurrencyLease, error)
+	// OnLimits gives the leases on any of the limits, oldest first; with a holder, those alone that are his.
+	OnLimits(ctx context.Context, tx Tx, limits []uuid.UUID, holder *uuid.UUID) ([]prefect.ConcurrencyLease, error)
+	// Expired gives up to so many leases that have expired.
+	Expired(ctx context.Context, tx Tx, most int64) ([]prefect.ConcurrencyLease, error)
+	// Lasting tells whether a lease that was made here and that is unknown has been given back for sure.
+	Lasting() bool
 }
 
-// MemoryLeases keeps leases in the process, as the reference does unless it is told otherwise: they end with it.
-type MemoryLeases struct {
-	clock  func() time.Time
-	mu     sync.Mutex
-	leases map[uuid.UUID]Lease
+// LeaseTx is what DatabaseLeases need of a transaction.
+type LeaseTx interface {
+	InsertLease(ctx context.Context, l *prefect.ConcurrencyLease) error
+	Lease(ctx context.Context, id uuid.UUID) (*prefect.ConcurrencyLease, error)
+	LeasesOnLimits(ctx context.Context, limits []uuid.UUID, holder *uuid.UUID) ([]prefect.ConcurrencyLease, error)
+	ExpiredLeases(ctx context.Context, at prefect.Time, limit int64) ([]prefect.ConcurrencyLease, error)
+	ExtendLease(ctx context.Context, id uuid.UUID, until prefect.Time) (bool, error)
+	DeleteLeases(ctx context.Context, ids []uuid.UUID, expired bool) ([]prefect.ConcurrencyLease, error)
+	DeleteExpiredLeasesWithin(ctx context.Context, limits []uuid.UUID, limit int64) ([]prefect.ConcurrencyLease, error)
 }
 
-// NewMemoryLeases makes an empty storage.
-func NewMemoryLeases(clock func() time.Time) *MemoryLeases {
-	return &MemoryLeases{clock: clock, leases: map[uuid.UUID]Lease{}}
-}
+// DatabaseLeases keeps leases in the database of the limits. They change in the same transaction as the limits' counters, so
+// that neither is ever ahead of the other, and all servers of the database see the same.
+type DatabaseLeases struct{}
 
 // Create implements LeaseStorage.
-func (m *MemoryLeases) Create(_ context.Context, limits []uuid.UUID, slots int64, holder *Holder, ttl time.Duration) (*Lease, error) {
-	now := m.clock()
-	lease := Lease{ID: uuid.New(), Limits: slices.Clone(limits), Slots: slots, Holder: holder, Created: now, Expires: now.Add(ttl)}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.leases[lease.ID] = lease
-	return &lease, nil
+func (DatabaseLeases) Create(ctx context.Context, tx Tx, l *prefect.ConcurrencyLease) error {
+	return tx.InsertLease(ctx, l)
 }
 
 // Read implements LeaseStorage.
-func (m *MemoryLeases) Read(_ context.Context, id uuid.UUID) (*Lease, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if lease, ok := m.leases[id]; ok {
-		return &lease, nil
-	}
-	return nil, nil
+func (DatabaseLeases) Read(ctx context.Context, tx Tx, id uuid.UUID) (*prefect.ConcurrencyLease, error) {
+	return tx.Lease(ctx, id)
 }
 
 // Renew implements LeaseStorage.
-func (m *MemoryLeases) Renew(_ context.Context, id uuid.UUID, ttl time.Duration) (bool, error) {
-	now := m.clock()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	lease, ok := m.leases[id]
-	if !ok || now.After(lease.Expires) {
-		return false, nil
-	}
-	lease.Expires = now.Add(ttl)
-	m.leases[id] = lease
-	return true, nil
+func (DatabaseLeases) Renew(ctx context.Context, tx Tx, id uuid.UUID, until prefect.Time) (bool, error) {
+	return tx.ExtendLease(ctx, id, until)
 }
 
-// Revoke implements LeaseStorage.
-func (m *MemoryLeases) Revoke(_ context.Context, id uuid.UUID) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.leases, id)
-	return nil
+// Claim implements LeaseStorage.
+func (DatabaseLeases) Claim(ctx context.Context, tx Tx, ids []uuid.UUID, expired bool) ([]prefect.ConcurrencyLease, error) {
+	return tx.DeleteLeases(ctx, ids, expired)
 }
 
-// ByLimit implements LeaseStorage.
-func (m *MemoryLeases) ByLimit(_ context.Context, limit uuid.UUID) ([]Lease, error) {
-	return m.choose(func(l *Lease) bool { return slices.Contains(l.Limits, limit) }), nil
+// ClaimExpiredWithin implements LeaseStorage.
+func (DatabaseLeases) ClaimExpiredWithin(ctx context.Context, tx Tx, limits []uuid.UUID, most int64) ([]prefect.ConcurrencyLease, error) {
+	return tx.DeleteExpiredLeasesWithin(ctx, limits, most)
+}
+
+// OnLimits implements LeaseStorage.
+func (DatabaseLeases) OnLimits(ctx context.Context, tx Tx, limits []uuid.UUID, holder *uuid.UUID) ([]prefect.ConcurrencyLease, error) {
+	return tx.LeasesOnLimits(ctx, limits, holder)
 }
 
 // Expired implements LeaseStorage.
-func (m *MemoryLeases) Expired(_ context.Context, limit int) ([]Lease, error) {
-	now := m.clock()
-	expired := m.choose(func(l *Lease) bool { return now.After(l.Expires) })
-	return expired[:min(limit, len(expired))], nil
+func (DatabaseLeases) Expired(ctx context.Context, tx Tx, most int64) ([]prefect.ConcurrencyLease, error) {
+	return tx.ExpiredLeases(ctx, tx.Now(), most)
 }
 
-func (m *MemoryLeases) choose(wanted func(*Lease) bool) []Lease {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var chosen []Lease
-	for _, lease := range slices.Collect(maps.Values(m.leases)) {
-		if wanted(&lease) {
-			chosen = append(chosen, lease)
-		}
-	}
-	slices.SortFunc(chosen, func(a, b Lease) int { return a.Created.Compare(b.Created) })
-	return chosen
-}
+// Lasting implements LeaseStorage.
+func (DatabaseLeases) Lasting() bool { return true }

@@ -3,7 +3,6 @@ package concurrency
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -12,12 +11,16 @@ import (
 	"praetor/internal/prefect"
 )
 
-// Tx is what slots are counted in. A limit that was read stays locked until the transaction ends.
+// Tx is what slots are counted in. A limit that was locked stays so until the transaction ends; whoever locks several names
+// them in one call, so that no two wait for each other.
 type Tx interface {
+	LeaseTx
 	Now() prefect.Time
 	LockLimits(ctx context.Context, ids []uuid.UUID) ([]prefect.ConcurrencyLimitV2, error)
 	// SaveSlots stores the counters of a limit, with the time up to which they have decayed.
 	SaveSlots(ctx context.Context, l *prefect.ConcurrencyLimitV2) error
+	// OnRollback has fn called if the transaction comes to nothing.
+	OnRollback(fn func())
 }
 
 // Waits are the longest times for which those who find a limit full are told to wait.
@@ -32,8 +35,6 @@ const (
 	minimumOccupancy = 0.1
 	// occupancySamples is over how many times its limit a limit's average occupancy is taken.
 	occupancySamples = 2
-	// retryJitter is by how much, of itself, a wait may exceed its average.
-	retryJitter = 0.3
 )
 
 // longest is the longest wait for a limit, in seconds.
@@ -68,104 +69,106 @@ func (w Waits) Active(l *prefect.ConcurrencyLimitV2, now prefect.Time) int64 {
 	return settled.ActiveSlots
 }
 
+// mostExpired is how many expired leases are looked at when a limit is full.
+const mostExpired = 100
+
 // Take takes so many slots of each of the limits, or none of any when one of them is full, off or gone. It tells whether
-// the slots were taken.
-func (w Waits) Take(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64) (bool, error) {
+// the slots were taken. What expired leases hold of a full limit is given back before.
+func (s *Slots) Take(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64) (bool, error) {
 	locked, err := tx.LockLimits(ctx, limits)
 	if err != nil || len(locked) != len(limits) {
 		return false, err
 	}
 	now := tx.Now()
 	for i := range locked {
-		l := &locked[i]
-		if w.settle(l, now); !l.Active || l.ActiveSlots+slots > l.Limit {
+		if !locked[i].Active {
 			return false, nil
 		}
+		s.Waits.settle(&locked[i], now)
+	}
+	free := roomFor(locked, slots)
+	if !free {
+		expired, err := s.Leases.ClaimExpiredWithin(ctx, tx, limits, mostExpired)
+		if err != nil || len(expired) == 0 {
+			return false, err
+		}
+		for i := range expired {
+			giveLease(locked, &expired[i], now)
+		}
+		free = roomFor(locked, slots)
 	}
 	for i := range locked {
-		locked[i].ActiveSlots += slots
+		if free {
+			locked[i].ActiveSlots += slots
+		}
 		if err := tx.SaveSlots(ctx, &locked[i]); err != nil {
 			return false, err
 		}
 	}
-	return true, nil
+	return free, nil
+}
+
+func roomFor(limits []prefect.ConcurrencyLimitV2, slots int64) bool {
+	for i := range limits {
+		if limits[i].ActiveSlots+slots > limits[i].Limit {
+			return false
+		}
+	}
+	return true
 }
 
 // Give gives so many slots of each of the limits back. occupancy is how long they were held, or 0 when that is not known:
 // it goes into the limits' averages.
-func (w Waits) Give(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64, occupancy time.Duration) error {
-	return w.each(ctx, tx, limits, func(l *prefect.ConcurrencyLimitV2) {
-		l.ActiveSlots = max(0, l.ActiveSlots-slots)
-		if occupancy > 0 && slots > 0 && l.Limit > 0 {
-			perSlot := math.Max(occupancy.Seconds()/float64(slots), minimumOccupancy)
-			l.AvgSlotOccupancySeconds += (perSlot - l.AvgSlotOccupancySeconds) / float64(l.Limit*occupancySamples)
-		}
-	})
+func (s *Slots) Give(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64, occupancy time.Duration) error {
+	return s.each(ctx, tx, limits, func(l *prefect.ConcurrencyLimitV2) { give(l, slots, occupancy) })
 }
 
-// Deny notes that so many slots of each of the limits were asked for in vain.
-func (w Waits) Deny(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64) error {
-	return w.each(ctx, tx, limits, func(l *prefect.ConcurrencyLimitV2) { l.DeniedSlots += slots })
+func give(l *prefect.ConcurrencyLimitV2, slots int64, occupancy time.Duration) {
+	l.ActiveSlots = max(0, l.ActiveSlots-slots)
+	if occupancy > 0 && slots > 0 && l.Limit > 0 {
+		perSlot := math.Max(occupancy.Seconds()/float64(slots), minimumOccupancy)
+		l.AvgSlotOccupancySeconds += (perSlot - l.AvgSlotOccupancySeconds) / float64(l.Limit*occupancySamples)
+	}
+}
+
+// giveLease gives back what a lease held of those of its limits that are among these.
+func giveLease(limits []prefect.ConcurrencyLimitV2, lease *prefect.ConcurrencyLease, now prefect.Time) {
+	for _, id := range lease.Limits {
+		for i := range limits {
+			if limits[i].ID == id {
+				give(&limits[i], lease.Slots, now.Sub(lease.Created.Time))
+			}
+		}
+	}
+}
+
+// deny notes that so many slots of each of the limits were asked for in vain.
+func (s *Slots) deny(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64) error {
+	return s.each(ctx, tx, limits, func(l *prefect.ConcurrencyLimitV2) { l.DeniedSlots += slots })
 }
 
 // each changes the limits that are on.
-func (w Waits) each(ctx context.Context, tx Tx, limits []uuid.UUID, change func(*prefect.ConcurrencyLimitV2)) error {
+func (s *Slots) each(ctx context.Context, tx Tx, limits []uuid.UUID, change func(*prefect.ConcurrencyLimitV2)) error {
 	locked, err := tx.LockLimits(ctx, limits)
 	if err != nil {
 		return err
 	}
+	return s.save(ctx, tx, locked, change)
+}
+
+// save changes those of the locked limits that are on, and stores them.
+func (s *Slots) save(ctx context.Context, tx Tx, locked []prefect.ConcurrencyLimitV2, change func(*prefect.ConcurrencyLimitV2)) error {
 	now := tx.Now()
 	for i := range locked {
 		l := &locked[i]
 		if !l.Active {
 			continue
 		}
-		w.settle(l, now)
+		s.Waits.settle(l, now)
 		change(l)
 		if err := tx.SaveSlots(ctx, l); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// RetryAfter is in how many seconds to ask again for so many slots of limits, of which at least one is full. It is about
-// as long as the fullest of them takes to free them, and random, so that those who wait do not come all at once.
-func (w Waits) RetryAfter(limits []prefect.ConcurrencyLimitV2, slots int64) float64 {
-	var fullest *prefect.ConcurrencyLimitV2
-	most := -1.0
-	for i := range limits {
-		l := &limits[i]
-		if !l.Active {
-			continue
-		}
-		blocking := float64(slots + l.DeniedSlots)
-		if l.SlotDecayPerSecond <= 0 {
-			blocking /= float64(max(l.Limit, 1))
-		}
-		if blocking > most {
-			fullest, most = l, blocking
-		}
-	}
-	switch {
-	case fullest == nil:
-		return 0
-	case fullest.SlotDecayPerSecond > 0:
-		return ClampedPoisson(most/fullest.SlotDecayPerSecond, retryJitter)
-	}
-	longest := w.longest(fullest)
-	return ClampedPoisson(math.Min(math.Min(fullest.AvgSlotOccupancySeconds, longest)*most, longest), retryJitter)
-}
-
-// ClampedPoisson is a random interval around the average: exponentially distributed, and cut off so that it is at most
-// 1+factor times the average and its median stays the average's.
-func ClampedPoisson(average, factor float64) float64 {
-	upper := 1 + factor
-	lower := 0.0
-	if upper < 50 {
-		lower = math.Log2(math.Max(math.Pow(2, upper)/(math.Pow(2, upper)-1), 1e-10))
-	}
-	cdf := func(multiple float64) float64 { return 1 - math.Exp(-multiple) }
-	from, to := cdf(math.Max(0, lower)), cdf(upper)
-	return -math.Log(math.Max(1-(from+rand.Float64()*(to-from)), 1e-10)) * average
 }

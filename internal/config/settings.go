@@ -142,10 +142,16 @@ type Deployments struct{ ConcurrencySlotWait time.Duration }
 
 // Concurrency holds what concurrency limits need.
 type Concurrency struct {
-	LeaseStorage                   string // memory
+	LeaseStorage                   string // DatabaseLeases or MemoryLeases
 	InitialDeploymentLeaseDuration time.Duration
 	MaximumSlotWait                time.Duration
 }
+
+// The places where leases of concurrency slots may be kept.
+const (
+	DatabaseLeases = "database"
+	MemoryLeases   = "memory"
+)
 
 // Services switches the background services and says how often they run.
 type Services struct {

@@ -103,6 +103,17 @@ func table() []setting {
 	return append(append(apiSettings(), databaseSettings()...), append(eventSettings(), append(serviceSettings(), ownSettings()...)...)...)
 }
 
+const leaseStorages = "database or memory, or Prefect's module of that kind"
+
+// leaseStorage maps Prefect's modules. Its default, which keeps leases in the process, becomes the database, where all servers see
+// them and a restart loses none; who does want them in the process says "memory".
+func leaseStorage(v string) (string, bool) {
+	if v == MemoryLeases {
+		return v, true
+	}
+	return module(map[string]string{"prefect.server.concurrency.lease_storage.memory": DatabaseLeases})(v)
+}
+
 func apiSettings() []setting {
 	return []setting{
 		{names: names("PREFECT_HOME"), start: "~/.prefect", at: func(s *Settings) any { return &s.Home }, doc: "the folder of the default database, and of the profiles when the environment names it"},
@@ -136,8 +147,7 @@ func apiSettings() []setting {
 		{names: names("PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS", "PREFECT_DEPLOYMENT_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Deployments.ConcurrencySlotWait }, doc: "how long a flow run waits before it asks for a slot again", allow: notNegative()},
 		{names: names("PREFECT_SERVER_DEPLOYMENT_SCHEDULE_MAX_SCHEDULED_RUNS", "PREFECT_DEPLOYMENT_SCHEDULE_MAX_SCHEDULED_RUNS"), start: "50", at: func(s *Settings) any { return &s.MaxScheduledRuns }, doc: "the most runs that a deployment's schedule plans ahead"},
 		{names: names("PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"), start: "prefect.server.concurrency.lease_storage.memory", at: func(s *Settings) any { return &s.Concurrency.LeaseStorage },
-			doc: "where leases of concurrency slots are kept", limit: "memory, or Prefect's module of that kind",
-			check: module(map[string]string{"prefect.server.concurrency.lease_storage.memory": "memory"})},
+			doc: "where leases of concurrency slots are kept", limit: leaseStorages, check: leaseStorage},
 		{names: names("PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION"), start: "300", at: func(s *Settings) any { return &s.Concurrency.InitialDeploymentLeaseDuration }, doc: "how long a flow run keeps its slot before it renews it", allow: between(30, 3600)},
 		{names: names("PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Concurrency.MaximumSlotWait }, doc: "the longest that a client is told to wait for a slot", allow: notNegative()},
 		{names: names("PREFECT_SERVER_REGISTER_BLOCKS_ON_START", "PREFECT_API_BLOCKS_REGISTER_ON_START"), start: "true", at: func(s *Settings) any { return &s.RegisterBlocksOnStart }, doc: "whether the core block types are registered at start"},

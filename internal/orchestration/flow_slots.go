@@ -41,6 +41,12 @@ func (s *step) grace(d *prefect.DeploymentConcurrency) time.Duration {
 	return s.o.Settings.InitialDeploymentLease
 }
 
+// takeFlowSlot takes a slot of the deployment's limit with a lease, or gives nil when there is none.
+func (s *step) takeFlowSlot(d *prefect.DeploymentConcurrency) (*prefect.ConcurrencyLease, error) {
+	return s.o.Slots.TakeLeased(s.ctx, s.tx, []uuid.UUID{d.Limit.ID}, 1,
+		&concurrency.Terms{Holder: &prefect.LeaseHolder{Type: prefect.FlowRunHolder, ID: s.flow.ID}, TTL: s.grace(d)})
+}
+
 // secureFlowSlots takes a slot of the deployment's limit. Without one the run waits or is cancelled, as its deployment says.
 func secureFlowSlots() *rule {
 	const full = "Deployment concurrency limit reached."
@@ -66,17 +72,12 @@ func secureFlowSlots() *rule {
 				s.abort("The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
 				return nil
 			}
-			taken, err := s.o.Waits.Take(s.ctx, s.tx, []uuid.UUID{d.Limit.ID}, 1)
+			taken, err := s.takeFlowSlot(d)
 			if err != nil {
 				return err
 			}
-			if taken {
-				l, err := s.o.Leases.Create(s.ctx, []uuid.UUID{d.Limit.ID}, 1, nil, s.grace(d))
-				if err != nil {
-					return err
-				}
-				s.created = append(s.created, l.ID)
-				limit, lease = &d.Limit.ID, &l.ID
+			if taken != nil {
+				limit, lease = &d.Limit.ID, &taken.ID
 				s.proposed.StateDetails.DeploymentConcurrencyLeaseID = lease
 				return nil
 			}
@@ -116,21 +117,17 @@ func validateDeploymentConcurrencyAtRunning() *rule {
 		if err != nil || d == nil || d.Limit == nil {
 			return err
 		}
-		renewed, err := s.o.Leases.Renew(s.ctx, *id, s.grace(d))
+		renewed, err := s.o.Slots.RenewIn(s.ctx, s.tx, *id, s.grace(d))
 		if err != nil || renewed {
 			return err
 		}
-		taken, err := s.o.Waits.Take(s.ctx, s.tx, []uuid.UUID{d.Limit.ID}, 1)
+		taken, err := s.takeFlowSlot(d)
 		if err != nil {
 			return err
 		}
-		if taken {
-			l, err := s.o.Leases.Create(s.ctx, []uuid.UUID{d.Limit.ID}, 1, &concurrency.Holder{Type: "flow_run", ID: s.flow.ID}, s.grace(d))
-			if err == nil {
-				s.created = append(s.created, l.ID)
-				s.proposed.StateDetails.DeploymentConcurrencyLeaseID = &l.ID
-			}
-			return err
+		if taken != nil {
+			s.proposed.StateDetails.DeploymentConcurrencyLeaseID = &taken.ID
+			return nil
 		}
 		cancelled := prefect.NewState(prefect.Cancelled, "", s.now.Time)
 		message := "Deployment concurrency slot lost before the run began, and no slot is free."
@@ -140,15 +137,16 @@ func validateDeploymentConcurrencyAtRunning() *rule {
 	}}
 }
 
-// removeLeaseOfOldClients forgets the lease of a run whose client knows nothing of leases: its slot is then given back by
-// the run's end alone.
-func removeLeaseOfOldClients() *rule {
+// keepLeaseOfOldClients lets the lease of a run whose client knows nothing of leases live on without being renewed: its slot is
+// then given back by the run's end alone.
+func keepLeaseOfOldClients() *rule {
 	return &rule{from: states{prefect.Pending}, to: states{prefect.Running, prefect.Cancelling}, after: func(s *step) error {
 		id := s.initial.StateDetails.DeploymentConcurrencyLeaseID
 		if id == nil || s.client != "" && leasesConcurrency(s.client) {
 			return nil
 		}
-		return s.o.Leases.Revoke(s.ctx, *id)
+		_, err := s.o.Slots.RenewIn(s.ctx, s.tx, *id, concurrency.UnrenewedLease)
+		return err
 	}}
 }
 
@@ -171,20 +169,17 @@ func releaseFlowSlots() *rule {
 			if !leaves(s) || s.proposed.Is(prefect.Scheduled) && s.proposed.DisplayName() == "AwaitingRetry" && s.status == prefect.Reject {
 				return nil // a run that is to be retried keeps its slot
 			}
-			revoke, err := s.o.leaveDeploymentSlot(s.ctx, s.tx, *s.flow.DeploymentID, s.initial.StateDetails.DeploymentConcurrencyLeaseID)
-			s.transition.after = append(s.transition.after, revoke)
-			return err
+			return s.o.leaveDeploymentSlot(s.ctx, s.tx, *s.flow.DeploymentID, s.initial.StateDetails.DeploymentConcurrencyLeaseID)
 		},
 	}
 }
 
 // leaveDeploymentSlot gives back the slot of the deployment's limit that is held by the lease or, where there is none, by
-// nothing but the run's state. See giveBack for what it returns.
-func (o *Orchestrator) leaveDeploymentSlot(ctx context.Context, tx Tx, deployment uuid.UUID, lease *uuid.UUID) (revoke func(context.Context), err error) {
-	none := func(context.Context) {}
+// nothing but the run's state.
+func (o *Orchestrator) leaveDeploymentSlot(ctx context.Context, tx Tx, deployment uuid.UUID, lease *uuid.UUID) error {
 	d, err := tx.DeploymentConcurrency(ctx, deployment)
 	if err != nil {
-		return none, err
+		return err
 	}
 	var limit *uuid.UUID
 	if d != nil && d.Limit != nil {
@@ -192,11 +187,11 @@ func (o *Orchestrator) leaveDeploymentSlot(ctx context.Context, tx Tx, deploymen
 	}
 	switch {
 	case lease != nil:
-		return o.giveBack(ctx, tx, *lease, limit)
+		return o.Slots.ReleaseOrGive(ctx, tx, *lease, limit)
 	case limit != nil:
-		return none, o.Waits.Give(ctx, tx, []uuid.UUID{*limit}, 1, 0)
+		return o.Slots.Give(ctx, tx, []uuid.UUID{*limit}, 1, 0)
 	}
-	return none, nil
+	return nil
 }
 
 // enforceDeploymentConcurrencyOnLate cancels a run that would wait for a slot that its deployment does not let it wait for.

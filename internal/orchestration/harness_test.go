@@ -23,11 +23,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // world is an orchestrator on a database of the test's own.
 type world struct {
 	*orchestration.Orchestrator
-	t      *testing.T
-	db     storetest.Database
-	store  *store.Store
-	leases *concurrency.MemoryLeases
-	flow   uuid.UUID
+	t     *testing.T
+	db    storetest.Database
+	store *store.Store
+	flow  uuid.UUID
 }
 
 type transactions struct{ *store.Store }
@@ -43,10 +42,10 @@ func (s transactions) Write(ctx context.Context, fn func(orchestration.Tx) error
 // onBothDatabases runs the test in a world on each database.
 func onBothDatabases(t *testing.T, test func(w *world)) {
 	storetest.Each(t, func(t *testing.T, db storetest.Database) {
-		w := &world{t: t, db: db, store: db.Open(t), leases: concurrency.NewMemoryLeases(time.Now), flow: prefect.NewID()}
+		w := &world{t: t, db: db, store: db.Open(t), flow: prefect.NewID()}
 		w.Orchestrator = &orchestration.Orchestrator{
-			Store: transactions{w.store}, Leases: w.leases, Clock: time.Now,
-			Waits: concurrency.Waits{Tag: 30 * time.Second, Other: 30 * time.Second},
+			Store: transactions{w.store}, Clock: time.Now,
+			Slots: &concurrency.Slots{Leases: concurrency.DatabaseLeases{}, Waits: concurrency.Waits{Tag: 30 * time.Second, Other: 30 * time.Second}},
 			Settings: orchestration.Settings{
 				TagConcurrencySlotWait: 30 * time.Second, DeploymentConcurrencySlotWait: 30 * time.Second,
 				InitialDeploymentLease: 5 * time.Minute, MaxCacheKeyLength: 2000,

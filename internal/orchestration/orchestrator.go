@@ -39,6 +39,7 @@ type Tx interface {
 	CachedState(ctx context.Context, key string) (*prefect.State, error)
 	CacheState(ctx context.Context, key string, expiration *prefect.Time, stateID uuid.UUID) error
 	DeploymentConcurrency(ctx context.Context, deploymentID uuid.UUID) (*prefect.DeploymentConcurrency, error)
+	ConcurrencyLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error)
 	LockLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error)
 	LockTagLimits(ctx context.Context, tags []string) ([]prefect.ConcurrencyLimit, error)
 	SaveTagSlots(ctx context.Context, l *prefect.ConcurrencyLimit) error
@@ -59,8 +60,7 @@ type Settings struct {
 // Orchestrator makes transitions. All fields are required, but for Enqueue, and never change.
 type Orchestrator struct {
 	Store    Store
-	Leases   concurrency.LeaseStorage
-	Waits    concurrency.Waits
+	Slots    *concurrency.Slots
 	Clock    func() time.Time
 	Settings Settings
 	// Enqueue hears of every background task run that is to run once that is stored.
@@ -86,8 +86,7 @@ type Result struct {
 	// Written tells whether the run has a new state.
 	Written bool
 
-	after   []func(context.Context) // to be done once the transaction is stored
-	created []uuid.UUID             // leases to forget when it is not
+	after []func(context.Context) // to be done once the transaction is stored
 }
 
 // Done tells others of the transition. Call it once the transaction is stored.
@@ -113,9 +112,6 @@ func (o *Orchestrator) inTransaction(ctx context.Context, set func(Tx) (*Result,
 		return err
 	})
 	if err != nil {
-		if result != nil {
-			o.revoke(ctx, result.created...)
-		}
 		return nil, err
 	}
 	result.Done(ctx)
@@ -125,24 +121,19 @@ func (o *Orchestrator) inTransaction(ctx context.Context, set func(Tx) (*Result,
 // DeleteFlowRun deletes a flow run with all that belongs to it and gives back the slot that it holds. It tells whether there
 // was such a run.
 func (o *Orchestrator) DeleteFlowRun(ctx context.Context, id uuid.UUID) (found bool, err error) {
-	revoke := func(context.Context) {}
 	err = o.Store.Write(ctx, func(tx Tx) error {
 		run, err := tx.LockFlowRun(ctx, id)
 		if found = run != nil; err != nil || !found {
 			return err
 		}
 		if run.DeploymentID != nil && run.State != nil && active.has(run.State.Type) {
-			if revoke, err = o.leaveDeploymentSlot(ctx, tx, *run.DeploymentID, run.State.StateDetails.DeploymentConcurrencyLeaseID); err != nil {
+			if err := o.leaveDeploymentSlot(ctx, tx, *run.DeploymentID, run.State.StateDetails.DeploymentConcurrencyLeaseID); err != nil {
 				return err
 			}
 		}
 		return tx.DeleteFlowRun(ctx, id)
 	})
-	if err != nil {
-		return false, err
-	}
-	revoke(ctx)
-	return found, nil
+	return found, err
 }
 
 // SetFlowRunStateIn proposes a state for a flow run in the caller's transaction; the caller calls Done on the result.

@@ -54,7 +54,7 @@ func flowPolicy(p Policy) []func() *rule {
 		preventPendingTransitions,
 		validateDeploymentConcurrencyAtRunning,
 		secureFlowSlots,
-		removeLeaseOfOldClients,
+		keepLeaseOfOldClients,
 		onlyScheduledGoLate,
 		handlePausing,
 		handleResuming,

@@ -1,7 +1,6 @@
 package orchestration
 
 import (
-	"context"
 	"math"
 	"slices"
 	"strings"
@@ -81,11 +80,12 @@ func tagNames(tags []string) []string {
 
 // takeTagSlots takes a slot of each of the newer limits and leases them, or delays the run and gives nil.
 func (s *step) takeTagSlots(limits []prefect.ConcurrencyLimitV2, ids []uuid.UUID) (*uuid.UUID, error) {
-	taken, err := s.o.Waits.Take(s.ctx, s.tx, ids, 1)
+	lease, err := s.o.Slots.TakeLeased(s.ctx, s.tx, ids, 1,
+		&concurrency.Terms{Holder: &prefect.LeaseHolder{Type: prefect.TaskRunHolder, ID: s.task.ID}, TTL: concurrency.UnrenewedLease})
 	if err != nil {
 		return nil, err
 	}
-	if !taken {
+	if lease == nil {
 		most := s.o.Settings.TagConcurrencySlotWait.Seconds()
 		var fullest prefect.ConcurrencyLimitV2
 		var tags []string
@@ -105,11 +105,6 @@ func (s *step) takeTagSlots(limits []prefect.ConcurrencyLimitV2, ids []uuid.UUID
 		s.delay(int64(math.RoundToEven(concurrency.ClampedPoisson(average, 0.3))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
 		return nil, nil
 	}
-	lease, err := s.o.Leases.Create(s.ctx, ids, 1, &concurrency.Holder{Type: "task_run", ID: s.task.ID}, concurrency.UnrenewedLease)
-	if err != nil {
-		return nil, err
-	}
-	s.created = append(s.created, lease.ID)
 	return &lease.ID, nil
 }
 
@@ -159,24 +154,17 @@ func releaseTaskSlots() *rule {
 		if s.proposed == nil || s.validated.Is(prefect.Running) || s.validated.Is(prefect.Cancelling) || len(s.task.Tags) == 0 {
 			return nil
 		}
-		limits, err := s.tx.LockLimitsByName(s.ctx, tagNames(s.task.Tags))
+		limits, err := s.tx.ConcurrencyLimitsByName(s.ctx, tagNames(s.task.Tags))
 		if err != nil {
 			return err
 		}
-		released := map[uuid.UUID]bool{}
-		for i := range limits {
-			leases, err := s.o.Leases.ByLimit(s.ctx, limits[i].ID)
-			if err != nil {
-				return err
+		if len(limits) > 0 {
+			ids := make([]uuid.UUID, len(limits))
+			for i := range limits {
+				ids[i] = limits[i].ID
 			}
-			for _, lease := range leases {
-				if lease.Holder == nil || lease.Holder.ID != s.task.ID || released[lease.ID] {
-					continue
-				}
-				released[lease.ID] = true
-				if err := releaseLease(s.transition, lease.ID, nil); err != nil {
-					return err
-				}
+			if err := s.o.Slots.ReleaseHeld(s.ctx, s.tx, ids, s.task.ID); err != nil {
+				return err
 			}
 		}
 		listed, err := s.tx.LockTagLimits(s.ctx, s.task.Tags)
@@ -192,35 +180,11 @@ func releaseTaskSlots() *rule {
 	}}
 }
 
-// releaseLease gives the slots of a lease back, once. Where the lease is unknown, because its server is gone, one slot of
-// the limit goes back.
+// releaseLease gives the slots of a lease back, once. See Slots.ReleaseOrGive for the limit.
 func releaseLease(t *transition, id uuid.UUID, limit *uuid.UUID) error {
 	if slices.Contains(t.released, id) {
 		return nil
 	}
 	t.released = append(t.released, id)
-	revoke, err := t.o.giveBack(t.ctx, t.tx, id, limit)
-	t.after = append(t.after, revoke)
-	return err
-}
-
-// giveBack gives the slots of a lease, or one slot of the limit, back in the transaction. What it returns forgets the lease
-// and is to be called once that is stored: the lease storage is no part of the transaction.
-func (o *Orchestrator) giveBack(ctx context.Context, tx Tx, id uuid.UUID, limit *uuid.UUID) (revoke func(context.Context), err error) {
-	lease, err := o.Leases.Read(ctx, id)
-	switch {
-	case err != nil:
-	case lease != nil:
-		err = o.Waits.Give(ctx, tx, lease.Limits, lease.Slots, 0)
-	case limit != nil:
-		err = o.Waits.Give(ctx, tx, []uuid.UUID{*limit}, 1, 0)
-	}
-	return func(ctx context.Context) { o.revoke(ctx, id) }, err
-}
-
-// revoke forgets leases. One that cannot be forgotten holds no slot any more, and expires.
-func (o *Orchestrator) revoke(ctx context.Context, leases ...uuid.UUID) {
-	for _, id := range leases {
-		_ = o.Leases.Revoke(context.WithoutCancel(ctx), id)
-	}
+	return t.o.Slots.ReleaseOrGive(t.ctx, t.tx, id, limit)
 }

@@ -30,7 +30,6 @@ type transition struct {
 	parent       *prefect.FlowRun // of a task run, once a rule has asked for it
 	parentLoaded bool
 	touched      bool        // the run was changed after it was written
-	created      []uuid.UUID // leases to forget when the transaction fails
 	released     []uuid.UUID // leases whose slots have been given back
 	after        []func(context.Context)
 }
@@ -71,12 +70,7 @@ func typeOf(s *prefect.State) prefect.StateType {
 func (s *step) changed() bool { return s.from != typeOf(s.initial) || s.to != typeOf(s.proposed) }
 
 // make runs the rules, writes what comes of them and gives the result.
-func (t *transition) make(rules []*rule) (result *Result, err error) {
-	defer func() {
-		if err != nil {
-			t.o.revoke(t.ctx, t.created...)
-		}
-	}()
+func (t *transition) make(rules []*rule) (*Result, error) {
 	from, to := typeOf(t.initial), typeOf(t.proposed)
 	steps := make([]step, len(rules))
 	for i, r := range rules {
@@ -112,7 +106,7 @@ func (t *transition) make(rules []*rule) (result *Result, err error) {
 	}
 	return &Result{
 		OrchestrationResult: prefect.OrchestrationResult{State: t.validated, Status: t.status, Details: t.details},
-		Written:             t.proposed != nil, after: t.after, created: t.created,
+		Written:             t.proposed != nil, after: t.after,
 	}, nil
 }
 

@@ -53,8 +53,8 @@ func newWorld(t *testing.T, db storetest.Database) *world {
 	w := &world{T: t, db: db, clock: lifecycletest.NewClock(noon), flow: prefect.NewID()}
 	w.store = db.OpenAt(t, w.clock.Now)
 	w.orchestrator = &orchestration.Orchestrator{
-		Store: transactions[orchestration.Tx]{w.store}, Leases: concurrency.NewMemoryLeases(w.clock.Now), Clock: w.clock.Now,
-		Waits: concurrency.Waits{Tag: 30 * time.Second, Other: 30 * time.Second},
+		Store: transactions[orchestration.Tx]{w.store}, Clock: w.clock.Now,
+		Slots: &concurrency.Slots{Leases: concurrency.DatabaseLeases{}, Waits: concurrency.Waits{Tag: 30 * time.Second, Other: 30 * time.Second}},
 		Settings: orchestration.Settings{
 			TagConcurrencySlotWait: 30 * time.Second, DeploymentConcurrencySlotWait: 30 * time.Second,
 			InitialDeploymentLease: 5 * time.Minute, MaxCacheKeyLength: 2000,

@@ -59,7 +59,16 @@ type Tx struct {
 
 	events Events
 	stored []prefect.ReceivedEvent // to be told of after the commit
+
+	committed, rolledBack []func()
 }
+
+// OnCommit has fn called once the transaction is stored, in the goroutine that waits for it. It must not block.
+func (tx *Tx) OnCommit(fn func()) { tx.committed = append(tx.committed, fn) }
+
+// OnRollback has fn called if the transaction comes to nothing, in the goroutine that waits for it: it takes back what was done
+// elsewhere in the transaction's name.
+func (tx *Tx) OnRollback(fn func()) { tx.rolledBack = append(tx.rolledBack, fn) }
 
 // Now is the time of the store's clock, as precise as the databases keep it.
 func (tx *Tx) Now() prefect.Time { return prefect.TimeOf(tx.clock()) }
@@ -73,17 +82,24 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 // On SQLite the commit may hold several callers' writes, each of which succeeds or fails on its own. fn must not wait
 // for anything but its statements: others wait for it.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	var stored []prefect.ReceivedEvent
+	tx := &Tx{dialect: s.dialect, clock: s.clock, events: s.events}
 	err := s.backend.write(ctx, func(c conn) error {
-		tx := &Tx{dialect: s.dialect, conn: c, clock: s.clock, events: s.events}
-		err := fn(tx)
-		stored = tx.stored
-		return err
+		tx.conn = c
+		return fn(tx)
 	})
-	if err == nil && len(stored) > 0 && s.events.Stored != nil {
-		s.events.Stored(stored)
+	if err != nil {
+		for i := len(tx.rolledBack) - 1; i >= 0; i-- {
+			tx.rolledBack[i]()
+		}
+		return err
 	}
-	return err
+	if len(tx.stored) > 0 && s.events.Stored != nil {
+		s.events.Stored(tx.stored)
+	}
+	for _, fn := range tx.committed {
+		fn()
+	}
+	return nil
 }
 
 // Ping tells whether the database answers.

@@ -22,6 +22,7 @@ var ownPostgres string
 func ownTables() []string {
 	return []string{
 		"praetor_event_queue", // events that automations have not been held against yet
+		"praetor_leases",      // who has slots of concurrency limits, and until when
 	}
 }
 

@@ -3,3 +3,17 @@ CREATE TABLE IF NOT EXISTS praetor_event_queue (
   event_id uuid NOT NULL,
   event jsonb
 );
+
+CREATE TABLE IF NOT EXISTS praetor_leases (
+  id uuid NOT NULL,
+  limit_id uuid NOT NULL,
+  slots bigint NOT NULL,
+  holder_type varchar,
+  holder_id uuid,
+  created timestamptz NOT NULL,
+  expires timestamptz NOT NULL,
+  CONSTRAINT praetor_pk_leases PRIMARY KEY (id, limit_id)
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_leases__limit_id_expires ON praetor_leases (limit_id, expires);
+CREATE INDEX IF NOT EXISTS praetor_ix_leases__expires ON praetor_leases (expires);
+CREATE INDEX IF NOT EXISTS praetor_ix_leases__holder_id ON praetor_leases (holder_id);

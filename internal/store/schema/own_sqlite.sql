@@ -3,3 +3,17 @@ CREATE TABLE IF NOT EXISTS praetor_event_queue (
   event_id CHAR(36) NOT NULL,
   event JSON
 );
+
+CREATE TABLE IF NOT EXISTS praetor_leases (
+  id CHAR(36) NOT NULL,
+  limit_id CHAR(36) NOT NULL,
+  slots INTEGER NOT NULL,
+  holder_type VARCHAR,
+  holder_id CHAR(36),
+  created DATETIME NOT NULL,
+  expires DATETIME NOT NULL,
+  PRIMARY KEY (id, limit_id)
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_leases__limit_id_expires ON praetor_leases (limit_id, expires);
+CREATE INDEX IF NOT EXISTS praetor_ix_leases__expires ON praetor_leases (expires);
+CREATE INDEX IF NOT EXISTS praetor_ix_leases__holder_id ON praetor_leases (holder_id);

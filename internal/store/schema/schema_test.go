@@ -100,6 +100,8 @@ var ownTable = regexp.MustCompile(`praetor_\w+`)
 var ownTables = map[string]string{
 	"praetor_event_queue": "events wait there, from the commit that stores them, for automations to be held against them once; Prefect's " +
 		"server hands events to its triggers by a broker, which loses them with the process",
+	"praetor_leases": "leases of concurrency slots, so that they change in one transaction with the counters of the limits, outlive the " +
+		"process and are seen by all servers of the database; Prefect's server keeps them outside of the database",
 }
 
 func TestOwnTablesOfADatabaseThatPrefectMade(t *testing.T) {
