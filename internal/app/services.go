@@ -31,6 +31,8 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.PauseExpirations.Every,
 	}
 	add(s.PauseExpirations.Enabled, pauses.Loop)
+	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
+	add(s.Repossessor.Enabled, repossessor.Loop)
 	return on
 }
 
