@@ -16,6 +16,7 @@ import (
 
 	"praetor/internal/api"
 	"praetor/internal/blocks"
+	"praetor/internal/bus"
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/events"
@@ -45,7 +46,10 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	p := newParts(db, settings, o)
+	p, err := newParts(ctx, db, settings, o)
+	if err != nil {
+		return errors.Join(err, listener.Close(), db.Close())
+	}
 	handler, intake, err := newHandler(ctx, p, settings, o)
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())
@@ -53,6 +57,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	// Until last ends, what is under way goes on after ctx has ended.
 	last, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
+	stopBus := run(last, p.carry)
 	// What is submitted by requests in flight must still be stored: the intake ends after them.
 	stopIntake := run(last, intake.Run)
 	lenient := api.Lenient{Listener: listener}
@@ -91,6 +96,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	}
 	handler.WaitForSockets()
 	stopIntake()
+	stopBus()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
@@ -102,13 +108,16 @@ type parts struct {
 	db           *store.Store
 	slots        *concurrency.Slots
 	orchestrator *orchestration.Orchestrator
+	bus          bus.Bus
+	carry        func(ctx, last context.Context) // runs the bus
 	log          *slog.Logger
 }
 
-func newParts(db *store.Store, settings *config.Settings, o Options) parts {
+func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (parts, error) {
 	db.HandleEvents(store.Events{Unkept: !settings.Services.EventPersister.Enabled})
 	slots := newSlots(db, settings)
-	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), log: o.Log}
+	notes, carry, err := newBus(ctx, db, settings, o.Log)
+	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, log: o.Log}, err
 }
 
 // newHandler makes what answers the requests, and the intake of the events that they bring.
@@ -124,7 +133,7 @@ func newHandler(ctx context.Context, p parts, settings *config.Settings, o Optio
 	}
 	intake := events.NewIntake(eventStore{p.db}, o.Log)
 	handler, err := api.NewHandler(api.Options{
-		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
+		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, Bus: p.bus, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
 		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
 	return handler, intake, err
