@@ -51,7 +51,7 @@ func (s *Server) runOf(ctx context.Context, d *prefect.Deployment, b *prefect.De
 	if err := s.checkParameterSize(b.Parameters); err != nil {
 		return nil, err
 	}
-	made, err := deployment.MakeParameters(ctx, s.variableValues, "flow run", d.Parameters, b.Parameters)
+	made, err := deployment.MakeParameters(ctx, s.variableValues, s.clock, "flow run", d.Parameters, b.Parameters)
 	if err != nil {
 		return nil, err
 	}

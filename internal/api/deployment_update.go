@@ -34,7 +34,7 @@ func (s *Server) updateDeployment(ctx context.Context, in *updateDeployment) (no
 		if _, err = readOne(ctx, s, "Deployment", func(tx *store.Tx) (*prefect.Deployment, error) { return tx.Deployment(ctx, in.ID) }); err != nil {
 			return none{}, missingDeployment(err)
 		}
-		if made, err = deployment.MakeParameters(ctx, s.variableValues, "deployment", *u.Parameters); err != nil {
+		if made, err = deployment.MakeParameters(ctx, s.variableValues, s.clock, "deployment", *u.Parameters); err != nil {
 			return none{}, err
 		}
 		encoded, err := deployment.Encode(made)

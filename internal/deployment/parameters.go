@@ -3,7 +3,9 @@ package deployment
 import (
 	"context"
 	"errors"
+	"time"
 
+	"praetor/internal/jinja/humanize"
 	"praetor/internal/parameters"
 	"praetor/internal/prefect"
 )
@@ -12,8 +14,8 @@ import (
 type Variables func(ctx context.Context, names []string) (map[string]any, error)
 
 // MakeParameters lays parameters over each other, the last on top, and makes everything in them that stands for something else. What
-// cannot be made is a *prefect.Error, which calls them the parameters of what.
-func MakeParameters(ctx context.Context, variables Variables, what string, layers ...prefect.Object) (any, error) {
+// cannot be made is a *prefect.Error, which calls them the parameters of what. now is the clock of templates.
+func MakeParameters(ctx context.Context, variables Variables, now func() time.Time, what string, layers ...prefect.Object) (any, error) {
 	merged := parameters.NewObject()
 	for _, layer := range layers {
 		doc, err := parameters.Parse(prefect.Raw(layer))
@@ -26,7 +28,7 @@ func MakeParameters(ctx context.Context, variables Variables, what string, layer
 			}
 		}
 	}
-	hydrator := &parameters.Hydrator{Templates: true, Variables: variables}
+	hydrator := &parameters.Hydrator{Templates: true, Variables: variables, TemplateFilters: humanize.Filters(now)}
 	made, err := hydrator.Hydrate(ctx, merged)
 	if err != nil {
 		return nil, err

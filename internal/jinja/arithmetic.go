@@ -39,6 +39,16 @@ func arithmetic(op string, a, b any) (any, error) {
 	if s, ok := textOf(b); ok && op == "*" && aNumber && !aFloat {
 		return repeat(b, s, ai)
 	}
+	if o, ok := a.(Operand); ok {
+		if v, ok, err := o.Operate(op, b, false); ok {
+			return v, err
+		}
+	}
+	if o, ok := b.(Operand); ok {
+		if v, ok, err := o.Operate(op, a, true); ok {
+			return v, err
+		}
+	}
 	if v, ok, err := sequences(op, a, b); ok || err != nil {
 		return v, err
 	}

@@ -183,6 +183,10 @@ func contains(container, v any) (bool, error) {
 		_, found := d.Get(v)
 		return found, nil
 	}
+	if m, ok := container.(Indexed); ok {
+		_, found := m.Item(v)
+		return found, nil
+	}
 	if _, ok := container.(Undefined); !ok {
 		if _, isSequence := sequence(container); !isSequence {
 			return false, typeError("argument of type %s is not iterable", repr(typeName(container)))
@@ -218,12 +222,21 @@ func getAttr(v any, name string) any {
 	if found, ok := attribute(v, name); ok {
 		return found
 	}
-	if d, ok := v.(*Dict); ok {
-		if found, ok := d.Get(name); ok {
-			return found
-		}
+	if found, ok := itemOf(v, name); ok {
+		return found
 	}
 	return missing(v, name)
+}
+
+// itemOf gives what a mapping holds under a key.
+func itemOf(v, key any) (any, bool) {
+	switch m := v.(type) {
+	case *Dict:
+		return m.Get(key)
+	case Indexed:
+		return m.Item(key)
+	}
+	return nil, false
 }
 
 // getItem is the value behind brackets: an item first, then an attribute of that name.
@@ -231,10 +244,8 @@ func getItem(v, key any) any {
 	if u, ok := v.(Undefined); ok {
 		return u
 	}
-	if d, ok := v.(*Dict); ok {
-		if found, ok := d.Get(key); ok {
-			return found
-		}
+	if found, ok := itemOf(v, key); ok {
+		return found
 	}
 	if i, _, isFloat, ok := number(key); ok && !isFloat {
 		if found, ok := nth(v, i); ok {

@@ -283,6 +283,12 @@ func length(a Args) (any, error) {
 	if s, ok := textOf(v); ok {
 		return int64(utf8.RuneCountInString(s)), nil
 	}
+	switch x := v.(type) {
+	case Sized:
+		return int64(x.Len()), nil
+	case Object:
+		return nil, typeError("object of type %s has no len()", repr(typeName(v)))
+	}
 	if _, isNumber := v.(int64); isNumber || v == nil {
 		return nil, typeError("object of type %s has no len()", repr(typeName(v)))
 	}

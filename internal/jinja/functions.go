@@ -24,7 +24,11 @@ func (a Args) or(i int, name string, otherwise any) any {
 }
 
 func (a Args) text(i int, name, otherwise string) string {
-	return str(a.or(i, name, otherwise))
+	v := a.or(i, name, otherwise)
+	if s, ok := v.(Textual); ok {
+		return s.Text()
+	}
+	return str(v)
 }
 
 func (a Args) flag(i int, name string, otherwise bool) bool {

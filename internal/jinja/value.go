@@ -93,7 +93,7 @@ func hashable(v any) bool {
 
 // typeName is what Python calls the type.
 func typeName(v any) string {
-	switch v.(type) {
+	switch x := v.(type) {
 	case nil:
 		return "NoneType"
 	case bool:
@@ -118,6 +118,8 @@ func typeName(v any) string {
 		return "function"
 	case *namespace:
 		return "Namespace"
+	case Typed:
+		return x.TypeName()
 	}
 	return "object"
 }
@@ -131,6 +133,8 @@ func str(v any) string {
 		return string(x)
 	case Undefined:
 		return ""
+	case Object:
+		return x.String()
 	}
 	return repr(v)
 }
@@ -168,6 +172,8 @@ func repr(v any) string {
 		return "{" + strings.Join(parts, ", ") + "}"
 	case Undefined:
 		return "Undefined"
+	case Reprer:
+		return x.Repr()
 	case Object:
 		return x.String()
 	}
@@ -262,6 +268,12 @@ func truthy(v any) bool {
 		return len(x) > 0
 	case *Dict:
 		return len(x.keys) > 0
+	case *Duration:
+		return x.Duration != 0
+	case Sized:
+		return x.Len() > 0
+	case Textual:
+		return x.Text() != ""
 	}
 	return true
 }
@@ -289,6 +301,8 @@ func textOf(v any) (string, bool) {
 		return x, true
 	case Markup:
 		return string(x), true
+	case Textual:
+		return x.Text(), true
 	}
 	return "", false
 }
@@ -347,6 +361,11 @@ func equal(a, b any) bool {
 		}
 		return true
 	case Func:
+		return false
+	case Equaler:
+		return x.Equal(b)
+	}
+	if _, ok := b.(Equaler); ok {
 		return false
 	}
 	if _, isFunc := b.(Func); isFunc {
@@ -428,6 +447,8 @@ func iterate(v any) ([]any, error) {
 		return characters(x), nil
 	case Markup:
 		return characters(string(x)), nil
+	case Iterable:
+		return x.Iterate(), nil
 	}
 	return nil, typeError("%s object is not iterable", repr(typeName(v)))
 }

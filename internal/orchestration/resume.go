@@ -3,9 +3,11 @@ package orchestration
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
+	"praetor/internal/jinja/humanize"
 	"praetor/internal/parameters"
 	"praetor/internal/prefect"
 )
@@ -23,7 +25,7 @@ func (o *Orchestrator) ResumeFlowRun(ctx context.Context, id uuid.UUID, input pr
 		if !r.run.State.Is(prefect.Paused) {
 			return &Result{OrchestrationResult: prefect.Aborted("Cannot resume a flow run that is not paused.")}, nil
 		}
-		reason, err := r.makeInput(ctx, o.Store, input)
+		reason, err := r.makeInput(ctx, o.Store, o.Clock, input)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +101,7 @@ func (r *resumption) refused(reason string) *Result {
 }
 
 // makeInput makes the input that the pause waits for, if it does, or says why what was given does not do.
-func (r *resumption) makeInput(ctx context.Context, store Store, given prefect.Object) (reason string, err error) {
+func (r *resumption) makeInput(ctx context.Context, store Store, clock func() time.Time, given prefect.Object) (reason string, err error) {
 	if keyset := r.run.State.StateDetails.RunInputKeyset; keyset == nil || len(*keyset) == 0 {
 		return "", nil
 	}
@@ -110,7 +112,7 @@ func (r *resumption) makeInput(ctx context.Context, store Store, given prefect.O
 	if err != nil {
 		return "", err // it was JSON when it was read from the request
 	}
-	hydrator := &parameters.Hydrator{Templates: true, Variables: variablesFrom(store)}
+	hydrator := &parameters.Hydrator{Templates: true, Variables: variablesFrom(store), TemplateFilters: humanize.Filters(clock)}
 	made, err := hydrator.Hydrate(ctx, parsed)
 	if err != nil {
 		return "", err

@@ -46,6 +46,8 @@ type Hydrator struct {
 	Templates bool
 	// TemplateVariables are the names that templates know.
 	TemplateVariables map[string]any
+	// TemplateFilters are known to templates besides Jinja's own.
+	TemplateFilters map[string]jinja.Func
 }
 
 const (
@@ -216,7 +218,7 @@ func (r *hydration) template(o *Object) any {
 	}
 	text := ""
 	if err == nil {
-		text, err = t.Render(r.ctx, jinja.Options{Variables: r.h.TemplateVariables})
+		text, err = t.Render(r.ctx, jinja.Options{Variables: r.h.TemplateVariables, Filters: r.h.TemplateFilters})
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
