@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/coder/websocket"
@@ -19,21 +20,37 @@ const (
 	pingEvery = 20 * time.Second
 )
 
+// follower is how the items of a subscription become messages.
+type follower[T any] struct {
+	// before is done first, and may be nil. Its context ends with the connection.
+	before func(ctx context.Context) error
+	// message is what is sent of an item: nil is nothing.
+	message func(*T) any
+	// stopped is the code with which the server says that it stops.
+	stopped websocket.StatusCode
+}
+
 // follow sends what comes to the subscription, until the client, the server or the reader's backlog ends it, and closes
 // the connection with the reason.
-func follow[T any](ctx context.Context, s *Server, conn *websocket.Conn, sub *memory.Subscription[T], message func(*T) any) {
+func follow[T any](ctx context.Context, s *Server, conn *websocket.Conn, sub *memory.Subscription[T], f follower[T]) {
 	gone, stop := discard(ctx, conn)
 	defer stop()
 	var err error
+	if f.before != nil {
+		err = f.before(gone)
+	}
 	for err == nil {
-		err = next(gone, conn, sub, message)
+		err = next(gone, conn, sub, f.message)
 	}
 	switch {
 	case s.quit.Err() != nil:
-		_ = conn.Close(websocket.StatusGoingAway, "The server is stopping") // the client is gone: nobody is left to tell
+		_ = conn.Close(f.stopped, "The server is stopping") // the client is gone: nobody is left to tell
 	case errors.Is(err, memory.ErrSlow):
 		s.log.WarnContext(ctx, "a follower was cut off: it does not keep up")
 		_ = conn.Close(websocket.StatusTryAgainLater, "The reader is too slow") // the client is gone: nobody is left to tell
+	case gone.Err() == nil:
+		s.log.WarnContext(ctx, "a follower was cut off", slog.Any("error", err))
+		_ = conn.Close(websocket.StatusTryAgainLater, "The server cannot go on now") // the client is gone: nobody is left to tell
 	}
 }
 
@@ -48,7 +65,9 @@ func next[T any](ctx context.Context, conn *websocket.Conn, sub *memory.Subscrip
 		return conn.Ping(pinging)
 	}
 	for i := 0; i < len(news) && err == nil; i++ {
-		err = send(ctx, conn, message(news[i]))
+		if m := message(news[i]); m != nil {
+			err = send(ctx, conn, m)
+		}
 	}
 	return err
 }
@@ -86,4 +105,27 @@ func discard(ctx context.Context, conn *websocket.Conn) (gone context.Context, s
 		_ = conn.CloseNow() // closed already in the good case
 		<-ended
 	}
+}
+
+// maxFilterBytes bounds the message that says what a follower wants.
+const maxFilterBytes = 1 << 20
+
+// readFilter reads the message that must come first into an input, or gives the reason to close.
+func readFilter(ctx context.Context, conn *websocket.Conn, into any) (refusal string) {
+	ctx, cancel := context.WithTimeout(ctx, authTimeout)
+	defer cancel()
+	_, message, err := conn.Read(ctx)
+	if err != nil {
+		return "Expected 'filter' message"
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(message, &head); err != nil || head.Type != "filter" {
+		return "Expected 'filter' message"
+	}
+	if problems := decodeMessage(message, into); len(problems) > 0 {
+		return "Invalid filter: " + problemText(problems[0])
+	}
+	return ""
 }

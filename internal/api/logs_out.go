@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/coder/websocket"
-	"github.com/go-json-experiment/json"
 
 	"praetor/internal/bus/memory"
 	"praetor/internal/prefect"
@@ -39,7 +38,9 @@ func (s *Server) streamLogsOut(w http.ResponseWriter, r *http.Request) {
 	}
 	sub := s.logs.Subscribe(filter.Matcher())
 	defer sub.Close()
-	follow(r.Context(), s, conn, sub, func(l *prefect.Log) any { return logMessage{"log", l} })
+	follow(r.Context(), s, conn, sub, follower[prefect.Log]{
+		message: func(l *prefect.Log) any { return logMessage{"log", l} }, stopped: websocket.StatusGoingAway,
+	})
 }
 
 // logMessage carries one log to a follower.
@@ -48,30 +49,13 @@ type logMessage struct {
 	Log  *prefect.Log `json:"log"`
 }
 
-// maxFilterBytes bounds the message that says what a follower wants.
-const maxFilterBytes = 1 << 20
-
 // readLogFilter reads the message that must come first, or gives the reason to close.
 func readLogFilter(ctx context.Context, conn *websocket.Conn) (filter *prefect.LogFilter, refusal string) {
-	ctx, cancel := context.WithTimeout(ctx, authTimeout)
-	defer cancel()
-	_, message, err := conn.Read(ctx)
-	if err != nil {
-		return nil, "Expected 'filter' message"
-	}
-	var head struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(message, &head); err != nil || head.Type != "filter" {
-		return nil, "Expected 'filter' message"
-	}
 	var in struct {
 		Body struct {
 			Filter prefect.LogFilter `json:"filter" v:"required"`
 		} `body:""`
 	}
-	if problems := decodeMessage(message, &in); len(problems) > 0 {
-		return nil, "Invalid filter: " + problemText(problems[0])
-	}
-	return &in.Body.Filter, ""
+	refusal = readFilter(ctx, conn, &in)
+	return &in.Body.Filter, refusal
 }

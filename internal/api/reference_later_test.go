@@ -5,10 +5,6 @@ package api_test
 func later() map[string]bool {
 	list := map[string]bool{}
 	for _, name := range []string{
-		"POST /events/count-by/{countable}",
-		"POST /events/filter",
-		"GET /events/filter/next",
-
 		"POST /task_workers/filter",
 	} {
 		list[name] = true

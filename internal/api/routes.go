@@ -212,7 +212,11 @@ func blockRoutes() []route {
 func eventRoutes() []route {
 	return []route{
 		{"POST", "/events", "Take events in", op(204, (*Server).createEvents)},
+		{"POST", "/events/filter", "Find events", linking(op(200, (*Server).readEvents))},
+		{"GET", "/events/filter/next", "Find the next events of a filter", linking(op(200, (*Server).readNextEvents))},
+		{"POST", "/events/count-by/{countable}", "Count events by what they have in common", op(200, (*Server).countEvents)},
 		{"GET", "/events/in", "", lingering(socket((*Server).streamEventsIn))},
+		{"GET", "/events/out", "", socket((*Server).streamEventsOut)},
 	}
 }
 

@@ -16,11 +16,12 @@ import (
 
 	"praetor/internal/api"
 	"praetor/internal/blocks"
-	"praetor/internal/bus"
+	"praetor/internal/bus/memory"
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/events"
 	"praetor/internal/orchestration"
+	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
 
@@ -46,10 +47,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	p, err := newParts(ctx, db, settings, o)
-	if err != nil {
-		return errors.Join(err, listener.Close(), db.Close())
-	}
+	p := newParts(db, settings, o)
 	handler, intake, err := newHandler(ctx, p, settings, o)
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())
@@ -57,7 +55,6 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	// Until last ends, what is under way goes on after ctx has ended.
 	last, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
-	stopBus := run(last, p.carry)
 	// What is submitted by requests in flight must still be stored: the intake ends after them.
 	stopIntake := run(last, intake.Run)
 	lenient := api.Lenient{Listener: listener}
@@ -96,7 +93,6 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	}
 	handler.WaitForSockets()
 	stopIntake()
-	stopBus()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
@@ -108,16 +104,22 @@ type parts struct {
 	db           *store.Store
 	slots        *concurrency.Slots
 	orchestrator *orchestration.Orchestrator
-	bus          bus.Bus
-	carry        func(ctx, last context.Context) // runs the bus
+	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	log          *slog.Logger
 }
 
-func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (parts, error) {
-	db.HandleEvents(store.Events{Unkept: !settings.Services.EventPersister.Enabled})
+func newParts(db *store.Store, settings *config.Settings, o Options) parts {
+	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
+	db.HandleEvents(store.Events{
+		Stored: func(events []prefect.ReceivedEvent) {
+			if settings.Events.StreamOutEnabled {
+				hub.Publish(events)
+			}
+		},
+		Unkept: !settings.Services.EventPersister.Enabled,
+	})
 	slots := newSlots(db, settings)
-	notes, carry, err := newBus(ctx, db, settings, o.Log)
-	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, log: o.Log}, err
+	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), eventHub: hub, log: o.Log}
 }
 
 // newHandler makes what answers the requests, and the intake of the events that they bring.
@@ -133,7 +135,7 @@ func newHandler(ctx context.Context, p parts, settings *config.Settings, o Optio
 	}
 	intake := events.NewIntake(eventStore{p.db}, o.Log)
 	handler, err := api.NewHandler(api.Options{
-		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, Bus: p.bus, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
+		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, EventHub: p.eventHub, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
 		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
 	return handler, intake, err

@@ -31,8 +31,6 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.PauseExpirations.Every,
 	}
 	add(s.PauseExpirations.Enabled, pauses.Loop)
-	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
-	add(s.Repossessor.Enabled, repossessor.Loop)
 	return on
 }
 
@@ -50,14 +48,10 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return err
 	}
-	p, err := newParts(ctx, db, settings, o)
-	if err != nil {
-		return errors.Join(err, db.Close())
-	}
+	p := newParts(db, settings, o)
 	if len(loops(p, settings)) == 0 {
 		return errors.Join(ErrNoServices, db.Close())
 	}
-	stopBus := run(context.WithoutCancel(ctx), p.carry)
 	group := startServices(ctx, p, settings)
 	o.Log.Info("services run", slog.String("database", db.Dialect().String()))
 	if o.Ready != nil {
@@ -65,6 +59,5 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	}
 	<-ctx.Done()
 	group.Stop()
-	stopBus()
 	return db.Close()
 }

@@ -111,16 +111,10 @@ type Events struct {
 	RetentionPeriod          time.Duration
 	MaximumWebsocketBackfill time.Duration
 	BackfillPageSize         int
-	MessagingBroker          string // MemoryBroker or PostgresBroker
+	MessagingBroker          string // memory or redis
 	MessagingCache           string
 	CausalOrdering           string
 }
-
-// The brokers that there are.
-const (
-	MemoryBroker   = "memory"   // for the only server of a database
-	PostgresBroker = "postgres" // for servers that share a PostgreSQL database
-)
 
 // Logs says whether logs are streamed.
 type Logs struct {
@@ -256,5 +250,4 @@ type Praetor struct {
 	MaxWebsockets      int
 	SocketBacklogBytes int
 	LogFormat          string // text or json
-	ListenURL          string // a libpq URL; empty: the database's
 }

@@ -70,10 +70,7 @@ func nullable(o *prefect.Object) any {
 // SQLite: a space after separators and every character beyond ASCII escaped. Text searches over such a column, ours and
 // the reference's, then find the same rows.
 func pythonJSON(doc string) string {
-	return string(appendPythonJSON(make([]byte, 0, len(doc)+len(doc)/8), doc))
-}
-
-func appendPythonJSON(out []byte, doc string) []byte {
+	out := make([]byte, 0, len(doc)+len(doc)/8)
 	for i := 0; i < len(doc); {
 		switch c := doc[i]; c {
 		case '"':
@@ -90,7 +87,7 @@ func appendPythonJSON(out []byte, doc string) []byte {
 			i++
 		}
 	}
-	return out
+	return string(out)
 }
 
 // stringEnd is the index behind the string literal that starts at i.
@@ -122,4 +119,18 @@ func appendPythonLiteral(out []byte, literal string) []byte {
 		return append(out, literal...) // a lone surrogate: keep what was given
 	}
 	return prefect.AppendPythonString(out, string(text))
+}
+
+// pythonSpelling is a text as it is spelled inside a document on SQLite, but for what ASCII escapes too.
+func pythonSpelling(s string) string {
+	out := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			out = append(out, byte(r))
+			continue
+		}
+		literal := prefect.AppendPythonString(nil, string(r))
+		out = append(out, literal[1:len(literal)-1]...)
+	}
+	return string(out)
 }

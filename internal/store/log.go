@@ -59,20 +59,30 @@ func logFilter(w *sqlb.Where, f *prefect.LogFilter) {
 			})
 		}
 		if f.Text != nil {
-			textFilter(w, "lower(log.message || ' ' || log.name)", prefect.ParseTextQuery(f.Text.Query))
+			textFilter(w, "lower(log.message || ' ' || log.name)", false, prefect.ParseTextQuery(f.Text.Query))
 		}
 	})
 }
 
-// textFilter writes the conditions of a text search over an expression in lower case.
-func textFilter(w *sqlb.Where, expression string, q prefect.TextQuery) {
+// textFilter writes the conditions of a text search over an expression in lower case. Where the expression holds documents, a term
+// is looked for as they spell it, too.
+func textFilter(w *sqlb.Where, expression string, documents bool, q prefect.TextQuery) {
+	found := func(w *sqlb.Where, term string) {
+		w.Next().Either("instr(", "strpos(").Write(expression + ", ").Arg(term).Write(") > 0")
+	}
 	contains := func(w *sqlb.Where, term string) {
-		b := w.Next()
-		if b.Dialect() == sqlb.SQLite {
-			b.Write("instr(" + expression + ", ").Arg(term).Write(") > 0")
+		spelled := term
+		if documents && w.Dialect() == sqlb.SQLite { // whose documents are ASCII
+			spelled = pythonSpelling(term)
+		}
+		if spelled == term {
+			found(w, term)
 			return
 		}
-		b.Write("strpos(" + expression + ", ").Arg(term).Write(") > 0")
+		w.Any(func(w *sqlb.Where) {
+			found(w, term)
+			found(w, spelled)
+		})
 	}
 	w.All(func(w *sqlb.Where) {
 		w.Any(func(w *sqlb.Where) {

@@ -53,8 +53,42 @@ type Response struct {
 	SentAt time.Time
 }
 
-// Do sends a step's request.
+// settle is how long a step is repeated whose answer is not what it waits for.
+const settle = 30 * time.Second
+
+// Do sends a step's request, and sends it again until its answer has what the step waits for.
 func (c *Client) Do(ctx context.Context, step *Step, vars *Vars) (*Response, error) {
+	for begun := time.Now(); ; {
+		response, err := c.send(ctx, step, vars)
+		if err != nil || step.settled(response) {
+			return response, err
+		}
+		if time.Since(begun) > settle {
+			return nil, fmt.Errorf("the answer never became %v", step.Until)
+		}
+		select {
+		case <-time.After(settle / 100):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// settled tells whether an answer has what the step waits for.
+func (s *Step) settled(response *Response) bool {
+	for pointer, want := range s.Until {
+		value, err := lookup(response.JSON, pointer)
+		if err != nil {
+			return false
+		}
+		if got, err := json.Marshal(value); err != nil || !bytes.Equal(got, want) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Client) send(ctx context.Context, step *Step, vars *Vars) (*Response, error) {
 	path, body, err := expandRequest(step, vars)
 	if err != nil {
 		return nil, err
@@ -67,7 +101,11 @@ func (c *Client) Do(ctx context.Context, step *Step, vars *Vars) (*Response, err
 	if body != nil {
 		content = bytes.NewReader(body)
 	}
-	request, err := http.NewRequestWithContext(ctx, step.Method, c.base+path, content)
+	address := c.base + path
+	if strings.HasPrefix(path, c.base) { // a link that an answer gave
+		address = path
+	}
+	request, err := http.NewRequestWithContext(ctx, step.Method, address, content)
 	if err != nil {
 		return nil, fmt.Errorf("build request: %w", err)
 	}

@@ -31,6 +31,8 @@ from scenarios import AREAS
 
 HERE = Path(__file__).resolve().parent
 START_SECONDS = 120
+# Events that come before the reference's services listen are lost.
+SERVICES_SECONDS = 8
 
 
 def free_port():
@@ -67,8 +69,8 @@ def database(venv, postgres, home):
 
 
 @contextlib.contextmanager
-def reference(venv, settings, postgres=None):
-    """A reference with an empty database and no background services; gives its API URL."""
+def reference(venv, settings, postgres=None, services=False):
+    """A reference with an empty database, without background services unless wanted; gives its API URL."""
     with tempfile.TemporaryDirectory() as home, database(venv, postgres, home) as url:
         port = free_port()
         env = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
@@ -79,12 +81,14 @@ def reference(venv, settings, postgres=None):
             "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
             **settings,
         }
-        command = [venv / "bin/prefect", "server", "start", "--port", str(port), "--no-services"]
+        command = [venv / "bin/prefect", "server", "start", "--port", str(port), *([] if services else ["--no-services"])]
         with open(Path(home) / "log", "wb") as log:
             server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
         base = f"http://127.0.0.1:{port}/api"
         try:
             wait_until_ready(server, base, Path(home) / "log")
+            if services:
+                time.sleep(SERVICES_SECONDS)
             yield base
         finally:
             with contextlib.suppress(ProcessLookupError):
@@ -167,7 +171,7 @@ def main():
             if plan.recorded_on == "postgres" and not options.postgres:
                 print(f"== {plan.name}: needs --postgres")
                 continue
-            with reference(venv, plan.settings, options.postgres) as base:
+            with reference(venv, plan.settings, options.postgres, plan.services) as base:
                 print(f"== {plan.name}", flush=True)
                 if options.check:
                     if not check(base, plan.name, options.postgres):

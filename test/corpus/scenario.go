@@ -47,6 +47,9 @@ type Step struct {
 	Raw *string `json:"raw,omitempty"`
 	// Save keeps values of the answer: name -> JSON pointer.
 	Save map[string]string `json:"save,omitempty"`
+	// Until repeats the request until these parts of the answer (JSON pointer -> value) are there: what a server does on
+	// its own takes it a while.
+	Until map[string]json.RawMessage `json:"until,omitempty"`
 	// CompareHeaders names the answer's headers to compare.
 	CompareHeaders []string `json:"compare_headers,omitempty"`
 	// Loose maps JSON pointers (with * for any member) to "number", "string",

@@ -3,6 +3,7 @@ package corpus
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -57,6 +58,7 @@ func replaceAt(body any, pointer string, value any) any {
 	if !ok {
 		return body
 	}
+	object = maps.Clone(object) // the answer is looked at again
 	object[unescapePointer(strings.TrimPrefix(pointer, "/"))] = value
 	return object
 }

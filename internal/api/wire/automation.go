@@ -263,28 +263,7 @@ func decodeSpecification(c *call, raw jsontext.Value, v reflect.Value) {
 		c.noSpecification(raw)
 		return
 	}
-	spec := prefect.ResourceSpecification{}
-	for m := membersOf(raw); m.next(); {
-		name := text(m.literal)
-		if m.value.Kind() == '"' {
-			spec[name] = prefect.LabelValues{Values: []string{text(m.value)}, One: true}
-			continue
-		}
-		var values []string
-		c.at(name)
-		found := c.attempt("list[str]", func() {
-			listDecoder(reflect.TypeFor[[]string](), false)(c, m.value, reflect.ValueOf(&values).Elem())
-		})
-		if found != nil {
-			c.at("str")
-			c.add("string_type", "Input should be a valid string", m.value, "")
-			c.leave()
-			c.problems = append(c.problems, found...)
-		}
-		c.leave()
-		spec[name] = prefect.LabelValues{Values: values}
-	}
-	v.Set(reflect.ValueOf(spec))
+	decodeLabelFilter(c, raw, v)
 }
 
 func (c *call) noSpecification(raw jsontext.Value) {

@@ -22,6 +22,8 @@ var (
 	rawType      = reflect.TypeFor[jsontext.Value]()
 	objectType   = reflect.TypeFor[prefect.Object]()
 	labelsType   = reflect.TypeFor[prefect.Labels]()
+
+	resourceInRoleType = reflect.TypeFor[prefect.ResourceInRole]()
 )
 
 // decoderOf makes the decoder of a field: its type's, with its constraints.
@@ -48,7 +50,7 @@ func decoderOf(f reflect.StructField) decoder {
 // fieldDecoder makes the decoder of the type that a field holds.
 func fieldDecoder(f reflect.StructField, t reflect.Type) decoder {
 	if special, ok := specials()[f.Tag.Get("wire")]; ok {
-		return special
+		return checked(special, checksOf(f))
 	}
 	if reflect.PointerTo(t).Implements(optionalType) {
 		return nil // decoderOf looks inside
@@ -104,6 +106,8 @@ func typeDecoder(t reflect.Type, unique bool) decoder {
 		return decodeSpecification
 	case relatedType:
 		return decodeRelated
+	case resourceInRoleType:
+		return decodeResourceInRole
 	}
 	if t.Implements(reflect.TypeFor[interface{ Enum() []string }]()) {
 		return enumDecoder(reflect.Zero(t).Interface().(interface{ Enum() []string }).Enum(), "enum")

@@ -126,6 +126,15 @@ func trim(s string) string {
 
 // decodeFloat takes numbers, also as texts and booleans. The reference takes infinity too, and then fails to write it down.
 func decodeFloat(c *call, raw jsontext.Value, v reflect.Value) {
+	before := len(c.problems)
+	decodeAnyFloat(c, raw, v)
+	if f := v.Float(); len(c.problems) == before && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		c.add("finite_number", "Input should be a finite number", raw, "")
+	}
+}
+
+// decodeAnyFloat is decodeFloat for what is never written down.
+func decodeAnyFloat(c *call, raw jsontext.Value, v reflect.Value) {
 	var f float64
 	var err error
 	switch raw.Kind() {
@@ -150,9 +159,8 @@ func decodeFloat(c *call, raw jsontext.Value, v reflect.Value) {
 		c.add("float_type", "Input should be a valid number", raw, "")
 		return
 	}
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		c.add("finite_number", "Input should be a finite number", raw, "")
-		return
+	if err != nil {
+		f = math.Inf(1) // beyond all floats
 	}
 	v.SetFloat(f)
 }

@@ -22,6 +22,7 @@ func specials() map[string]decoder {
 		"schedule": decodeSchedule, "interval": decodeInterval, "parameter_schema": decodeParameterSchema,
 		"posture": decodePosture, "within": decodeWithin, "nullable_interval": decodeNullableInterval, "require": decodeRequire,
 		"template": decodeTemplate, "template_payload": decodeTemplatePayload, "template_parameters": decodeTemplateParameters, "delay": decodeDelay,
+		"one_or_list": decodeOneOrList, "label_filter": decodeLabelFilter, "any_float": decodeAnyFloat,
 	}
 }
 

@@ -58,6 +58,8 @@ class Plan:
     settings: dict = field(default_factory=dict)
     # "postgres" for what the reference can do there only.
     recorded_on: str = ""
+    # Whether the reference has to run its background services, as it does to store events.
+    services: bool = False
     headers: dict = field(default_factory=lambda: dict(CLIENT_HEADERS))
     setup: Steps = field(default_factory=Steps)
     scenarios: dict = field(default_factory=dict)
