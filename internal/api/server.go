@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"praetor/internal/blocks"
+	"praetor/internal/bus"
 	"praetor/internal/bus/memory"
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
@@ -27,6 +28,7 @@ type Server struct {
 	orchestrator *orchestration.Orchestrator
 	slots        *concurrency.Slots
 	events       *events.Intake
+	bus          bus.Bus
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	logs         *memory.Hub[prefect.Log]
 	pools        *memory.Hub[prefect.PoolChange] // changes that the pools' workers hear of
@@ -48,6 +50,7 @@ type Options struct {
 	Orchestrator *orchestration.Orchestrator
 	Slots        *concurrency.Slots
 	Events       *events.Intake
+	Bus          bus.Bus
 	EventHub     *memory.Hub[prefect.ReceivedEvent] // see NewEventHub; whoever stores events publishes them
 	Logs         *memory.Hub[prefect.Log]           // see NewLogHub
 	Vault        *blocks.Vault
@@ -70,7 +73,7 @@ type Handler struct {
 // NewHandler makes the handler for the whole API, mounted under the configured base path and /api.
 func NewHandler(o Options) (*Handler, error) {
 	s := &Server{
-		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, eventHub: o.EventHub, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, eventHub: o.EventHub, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
 		version: o.Version,
 	}
 	quit, closeSockets := context.WithCancel(context.Background())

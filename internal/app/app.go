@@ -16,6 +16,7 @@ import (
 
 	"praetor/internal/api"
 	"praetor/internal/blocks"
+	"praetor/internal/bus"
 	"praetor/internal/bus/memory"
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
@@ -47,7 +48,10 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	p := newParts(db, settings, o)
+	p, err := newParts(ctx, db, settings, o)
+	if err != nil {
+		return errors.Join(err, listener.Close(), db.Close())
+	}
 	handler, intake, err := newHandler(ctx, p, settings, o)
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())
@@ -55,6 +59,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	// Until last ends, what is under way goes on after ctx has ended.
 	last, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
+	stopBus := run(last, p.carry)
 	// What is submitted by requests in flight must still be stored: the intake ends after them.
 	stopIntake := run(last, intake.Run)
 	lenient := api.Lenient{Listener: listener}
@@ -93,6 +98,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	}
 	handler.WaitForSockets()
 	stopIntake()
+	stopBus()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
@@ -104,11 +110,13 @@ type parts struct {
 	db           *store.Store
 	slots        *concurrency.Slots
 	orchestrator *orchestration.Orchestrator
+	bus          bus.Bus
+	carry        func(ctx, last context.Context) // runs the bus
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	log          *slog.Logger
 }
 
-func newParts(db *store.Store, settings *config.Settings, o Options) parts {
+func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (parts, error) {
 	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
 	db.HandleEvents(store.Events{
 		Stored: func(events []prefect.ReceivedEvent) {
@@ -119,7 +127,8 @@ func newParts(db *store.Store, settings *config.Settings, o Options) parts {
 		Unkept: !settings.Services.EventPersister.Enabled,
 	})
 	slots := newSlots(db, settings)
-	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), eventHub: hub, log: o.Log}
+	notes, carry, err := newBus(ctx, db, settings, o.Log)
+	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, eventHub: hub, log: o.Log}, err
 }
 
 // newHandler makes what answers the requests, and the intake of the events that they bring.
@@ -135,7 +144,7 @@ func newHandler(ctx context.Context, p parts, settings *config.Settings, o Optio
 	}
 	intake := events.NewIntake(eventStore{p.db}, o.Log)
 	handler, err := api.NewHandler(api.Options{
-		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, EventHub: p.eventHub, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
+		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, Bus: p.bus, EventHub: p.eventHub, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
 		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
 	})
 	return handler, intake, err

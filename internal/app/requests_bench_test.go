@@ -160,11 +160,14 @@ func newWorld(t testing.TB, database string, runs int) *world {
 	db, err := OpenStore(t.Context(), settings)
 	require.NoError(t, err)
 	options := Options{Log: slog.New(slog.DiscardHandler), Version: "bench"}
-	handler, intake, err := newHandler(t.Context(), newParts(db, settings, options), settings, options)
+	p, err := newParts(t.Context(), db, settings, options)
 	require.NoError(t, err)
-	stop := run(context.Background(), intake.Run)
+	handler, intake, err := newHandler(t.Context(), p, settings, options)
+	require.NoError(t, err)
+	stopBus, stop := run(context.Background(), p.carry), run(context.Background(), intake.Run)
 	t.Cleanup(func() {
 		stop()
+		stopBus()
 		require.NoError(t, db.Close())
 	})
 

@@ -31,6 +31,8 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.PauseExpirations.Every,
 	}
 	add(s.PauseExpirations.Enabled, pauses.Loop)
+	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
+	add(s.Repossessor.Enabled, repossessor.Loop)
 	return on
 }
 
@@ -48,10 +50,14 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return err
 	}
-	p := newParts(db, settings, o)
+	p, err := newParts(ctx, db, settings, o)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
 	if len(loops(p, settings)) == 0 {
 		return errors.Join(ErrNoServices, db.Close())
 	}
+	stopBus := run(context.WithoutCancel(ctx), p.carry)
 	group := startServices(ctx, p, settings)
 	o.Log.Info("services run", slog.String("database", db.Dialect().String()))
 	if o.Ready != nil {
@@ -59,5 +65,6 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	}
 	<-ctx.Done()
 	group.Stop()
+	stopBus()
 	return db.Close()
 }

@@ -45,7 +45,7 @@ func Load(from Sources) (*Settings, error) {
 		s.rows[i].Value = value
 	}
 	if len(problems) == 0 {
-		if _, err := s.Database.Target(); err != nil {
+		if err := s.chooseBroker(); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -70,6 +70,23 @@ func (s *Settings) derive(userHome string) map[string]string {
 		shown[addressName] = target.String()
 	}
 	return shown
+}
+
+// chooseBroker takes the broker that suits the database, unless one is set.
+func (s *Settings) chooseBroker() error {
+	target, err := s.Database.Target()
+	if err != nil {
+		return err
+	}
+	const name = "PREFECT_SERVER_EVENTS_MESSAGING_BROKER"
+	row := s.rows[slices.IndexFunc(s.rows, func(r Row) bool { return r.Name == name })]
+	switch broker := &s.Events.MessagingBroker; {
+	case row.Source == fromDefault && target.PostgresURL != "":
+		*broker = PostgresBroker
+	case *broker == PostgresBroker && target.PostgresURL == "":
+		return fmt.Errorf("%s (from %s) is %q and the database is SQLite: allowed is memory", name, row.Source, row.Value)
+	}
+	return nil
 }
 
 // finding is a setting's value with the name it was found under and the place.

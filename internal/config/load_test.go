@@ -41,6 +41,7 @@ func TestErrorsNameSettingValueSourceAndWhatIsAllowed(t *testing.T) {
 		{"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=mine.leases", `is "mine.leases": allowed is database or memory, or Prefect's module of that kind`},
 		{"PREFECT_SERVER_ENCRYPTION_KEY=hush", `PREFECT_SERVER_ENCRYPTION_KEY (from the environment) is ********: allowed is a Fernet key: 32 bytes in URL-safe Base64`},
 		{"PREFECT_MESSAGING_BROKER=prefect_redis.messaging", `PREFECT_MESSAGING_BROKER (from the environment) is "prefect_redis.messaging": allowed is memory`},
+		{"PREFECT_MESSAGING_BROKER=postgres", `PREFECT_SERVER_EVENTS_MESSAGING_BROKER (from the environment, as PREFECT_MESSAGING_BROKER) is "postgres" and the database is SQLite: allowed is memory`},
 		{"PRAETOR_LOG_FORMAT=xml", `is "xml": allowed is text or json`},
 		{"PREFECT_SERVER_DATABASE_DRIVER=mysql", `is "mysql": allowed is postgresql+asyncpg or sqlite+aiosqlite`},
 		{"PREFECT_SERVER_DATABASE_CONNECTION_URL=mysql://u:hush@h/d", `PREFECT_SERVER_DATABASE_CONNECTION_URL begins with "mysql": allowed are addresses that begin with sqlite+aiosqlite:// or postgresql+asyncpg://`},
@@ -52,6 +53,25 @@ func TestErrorsNameSettingValueSourceAndWhatIsAllowed(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 			require.NotContains(t, err.Error(), "hush")
 		})
+	}
+}
+
+func TestTheBrokerSuitsTheDatabaseUnlessOneIsSet(t *testing.T) {
+	const postgres = "PREFECT_API_DATABASE_CONNECTION_URL=postgresql+asyncpg://u@h/d"
+	for _, c := range []struct {
+		set  []string
+		want string
+	}{
+		{nil, "memory"},
+		{[]string{"PREFECT_MESSAGING_BROKER=prefect.server.utilities.messaging.memory"}, "memory"},
+		{[]string{postgres}, "postgres"},
+		{[]string{postgres, "PREFECT_MESSAGING_BROKER=postgres"}, "postgres"},
+		{[]string{postgres, "PREFECT_MESSAGING_BROKER=prefect.server.utilities.messaging.memory"}, "memory"},
+		{[]string{postgres, "PREFECT_SERVER_EVENTS_MESSAGING_BROKER=memory"}, "memory"},
+	} {
+		s, err := load(t, c.set...)
+		require.NoError(t, err)
+		require.Equal(t, c.want, s.Events.MessagingBroker, "%v", c.set)
 	}
 }
 

@@ -111,10 +111,16 @@ type Events struct {
 	RetentionPeriod          time.Duration
 	MaximumWebsocketBackfill time.Duration
 	BackfillPageSize         int
-	MessagingBroker          string // memory or redis
+	MessagingBroker          string // MemoryBroker or PostgresBroker
 	MessagingCache           string
 	CausalOrdering           string
 }
+
+// The brokers that there are.
+const (
+	MemoryBroker   = "memory"   // for the only server of a database
+	PostgresBroker = "postgres" // for servers that share a PostgreSQL database
+)
 
 // Logs says whether logs are streamed.
 type Logs struct {
@@ -250,4 +256,5 @@ type Praetor struct {
 	MaxWebsockets      int
 	SocketBacklogBytes int
 	LogFormat          string // text or json
+	ListenURL          string // a libpq URL; empty: the database's
 }

@@ -187,7 +187,7 @@ func databaseSettings() []setting {
 }
 
 func eventSettings() []setting {
-	brokers := module(map[string]string{"prefect.server.utilities.messaging.memory": "memory"})
+	brokers := module(map[string]string{"prefect.server.utilities.messaging.memory": MemoryBroker})
 	return []setting{
 		{names: names("PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED", "PREFECT_API_EVENTS_STREAM_OUT_ENABLED"), start: "true", at: func(s *Settings) any { return &s.Events.StreamOutEnabled }, doc: "whether events can be followed live"},
 		{names: names("PREFECT_SERVER_EVENTS_RELATED_RESOURCE_CACHE_TTL", "PREFECT_API_EVENTS_RELATED_RESOURCE_CACHE_TTL"), start: "300", at: func(s *Settings) any { return &s.Events.RelatedResourceCacheTTL }, doc: "how long what is known of related resources is kept"},
@@ -201,7 +201,13 @@ func eventSettings() []setting {
 		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL", "PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL"), start: "900", at: func(s *Settings) any { return &s.Events.MaximumWebsocketBackfill }, doc: "how far back a live stream begins"},
 		{names: names("PREFECT_SERVER_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE", "PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE"), start: "250", at: func(s *Settings) any { return &s.Events.BackfillPageSize }, doc: "events read at once for that", allow: moreThan(0)},
 		{names: names("PREFECT_SERVER_EVENTS_MESSAGING_BROKER", "PREFECT_MESSAGING_BROKER"), start: "prefect.server.utilities.messaging.memory", at: func(s *Settings) any { return &s.Events.MessagingBroker },
-			doc: "how servers pass events on", limit: "memory, or Prefect's module of that kind", check: brokers},
+			doc: "how servers tell each other of news; where nothing is set, postgres on PostgreSQL and memory on SQLite", limit: "memory, Prefect's module of that kind, or postgres",
+			check: func(v string) (string, bool) {
+				if v == PostgresBroker {
+					return v, true
+				}
+				return brokers(v)
+			}},
 		{names: names("PREFECT_SERVER_EVENTS_MESSAGING_CACHE", "PREFECT_MESSAGING_CACHE"), start: "prefect.server.utilities.messaging.memory", at: func(s *Settings) any { return &s.Events.MessagingCache },
 			doc: "where repeated messages are noticed", limit: "memory, or Prefect's module of that kind", check: brokers},
 		{names: names("PREFECT_SERVER_EVENTS_CAUSAL_ORDERING"), start: "prefect.server.events.ordering.memory", at: func(s *Settings) any { return &s.Events.CausalOrdering },
@@ -218,5 +224,6 @@ func ownSettings() []setting {
 		{names: names("PRAETOR_MAX_WEBSOCKETS"), start: "4096", at: func(s *Settings) any { return &s.Praetor.MaxWebsockets }, doc: "the most open websockets", allow: notNegative()},
 		{names: names("PRAETOR_SOCKET_BACKLOG_BYTES"), start: "4194304", at: func(s *Settings) any { return &s.Praetor.SocketBacklogBytes }, doc: "how far a websocket that follows logs may be behind before it is cut off", allow: moreThan(0)},
 		{names: names("PRAETOR_LOG_FORMAT"), start: "text", at: func(s *Settings) any { return &s.Praetor.LogFormat }, doc: "how the log looks", limit: "text or json", check: oneOf("text", "json")},
+		{names: names("PRAETOR_DATABASE_LISTEN_URL"), at: func(s *Settings) any { return &s.Praetor.ListenURL }, doc: "the PostgreSQL database's address, as libpq writes it, for the one connection that listens: past a pooler in transaction mode", secret: address},
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"praetor/internal/store/sqlite"
 )
 
 // ConstraintError tells that a write was refused by the schema: nothing of its transaction is stored.
@@ -64,13 +65,13 @@ func classify(err error) error {
 	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
-		switch lite.Code() {
+		switch lite.Code {
 		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 			return &ConstraintError{Unique: true, Err: err}
 		case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 			return &ConstraintError{Reference: true, Err: err}
 		}
-		switch lite.Code() & 0xff {
+		switch lite.Code & 0xff {
 		case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH:
 			return &ValueError{err}
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

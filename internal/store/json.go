@@ -70,7 +70,10 @@ func nullable(o *prefect.Object) any {
 // SQLite: a space after separators and every character beyond ASCII escaped. Text searches over such a column, ours and
 // the reference's, then find the same rows.
 func pythonJSON(doc string) string {
-	out := make([]byte, 0, len(doc)+len(doc)/8)
+	return string(appendPythonJSON(make([]byte, 0, len(doc)+len(doc)/8), doc))
+}
+
+func appendPythonJSON(out []byte, doc string) []byte {
 	for i := 0; i < len(doc); {
 		switch c := doc[i]; c {
 		case '"':
@@ -87,7 +90,7 @@ func pythonJSON(doc string) string {
 			i++
 		}
 	}
-	return string(out)
+	return out
 }
 
 // stringEnd is the index behind the string literal that starts at i.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -13,10 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"modernc.org/sqlite"
-
 	"praetor/internal/store/schema"
 	"praetor/internal/store/sqlb"
+	"praetor/internal/store/sqlite"
 )
 
 // SQLiteOptions say which file to open and how.
@@ -54,13 +52,13 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	}
 	memory := o.Path == ":memory:"
 	var lock io.Closer
-	name := "file:" + (&url.URL{Path: o.Path}).EscapedPath() + "?"
+	name := "file:" + (&url.URL{Path: o.Path}).EscapedPath()
 	if memory {
 		// One connection serves all: a database in memory belongs to its connection.
-		o.Readers, name = 0, "file::memory:?"
+		o.Readers, name = 0, "file::memory:"
 	} else {
 		if abs, err := filepath.Abs(o.Path); err == nil {
-			name = "file:" + (&url.URL{Path: abs}).EscapedPath() + "?"
+			name = "file:" + (&url.URL{Path: abs}).EscapedPath()
 		}
 		if err := inspectSQLite(ctx, o.Path, name); err != nil {
 			return nil, err
@@ -73,20 +71,17 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	// The first pragmas are the reference's; both servers may open the file, one after the other or together. The others are a
 	// connection's own affair: what savepoints and sorts put aside stays in memory, and the log grows to 16 MB before its pages are
 	// copied to the file, most of which have by then been written several times.
-	name += fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"+
-		"&_pragma=cache_size(-%d)&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(4000)", o.BusyTimeout.Milliseconds(), pageCache)
+	pragmas := fmt.Sprintf("PRAGMA busy_timeout = %d; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = 1; "+
+		"PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;", o.BusyTimeout.Milliseconds(), pageCache)
 	d := &sqliteDriver{lock: lock, clock: o.Clock, patience: o.BusyTimeout, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
-	if d.writer, err = openSQLiteConn(name); err != nil {
+	if d.writer, err = openSQLiteConn(name, pragmas+fmt.Sprintf("PRAGMA busy_timeout = %d", busyStep.Milliseconds())); err != nil {
 		return nil, errors.Join(err, d.release())
-	}
-	if _, err := d.writer.exec(ctx, fmt.Sprintf("PRAGMA busy_timeout(%d)", busyStep.Milliseconds()), nil); err != nil {
-		return nil, errors.Join(err, d.writer.close(), d.release())
 	}
 	d.writer.deaf = true
 	d.readers = make(chan *sqliteConn, max(o.Readers, 1))
 	for range o.Readers {
-		c, err := openSQLiteConn(name + "&_pragma=query_only(1)")
+		c, err := openSQLiteConn(name, pragmas+"PRAGMA query_only = 1")
 		if err != nil {
 			return nil, errors.Join(err, d.release())
 		}
@@ -105,7 +100,7 @@ func inspectSQLite(ctx context.Context, path, name string) error {
 	case err != nil:
 		return err
 	}
-	c, err := openSQLiteConn(name + "mode=ro&_pragma=busy_timeout(5000)")
+	c, err := openSQLiteConn(name+"?mode=ro", "PRAGMA busy_timeout = 5000")
 	if err != nil {
 		return err
 	}
@@ -315,84 +310,109 @@ func (d *sqliteDriver) release() error {
 
 // sqliteConn is one connection with its prepared statements. One goroutine uses it at a time.
 type sqliteConn struct {
-	c          driver.Conn
-	statements map[string]driver.Stmt
+	c          *sqlite.Conn
+	statements map[string]*sqliteStmt
+	args       sqlite.Args
 	// deaf connections finish each statement: interrupting one would roll the whole group of writes back.
 	deaf bool
 }
 
-func openSQLiteConn(name string) (*sqliteConn, error) {
-	c, err := (&sqlite.Driver{}).Open(name)
+type sqliteStmt struct {
+	*sqlite.Stmt
+	used bool
+}
+
+func openSQLiteConn(name, pragmas string) (*sqliteConn, error) {
+	c, err := sqlite.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the SQLite database cannot be opened: %w", classify(err))
 	}
-	return &sqliteConn{c: c, statements: map[string]driver.Stmt{}}, nil
-}
-
-func (s *sqliteConn) patience(ctx context.Context) context.Context {
-	if s.deaf {
-		return context.WithoutCancel(ctx)
+	if err := c.Run(pragmas); err != nil {
+		return nil, errors.Join(fmt.Errorf("the SQLite database cannot be opened: %w", classify(err)), c.Close())
 	}
-	return ctx
+	return &sqliteConn{c: c, statements: map[string]*sqliteStmt{}}, nil
 }
 
 func (s *sqliteConn) close() error {
-	err := s.forget()
-	return errors.Join(err, s.c.Close())
+	s.forget()
+	return s.c.Close()
 }
 
-func (s *sqliteConn) forget() (err error) {
+// forget closes the statements that are not in use.
+func (s *sqliteConn) forget() {
 	for text, stmt := range s.statements {
-		err = errors.Join(err, stmt.Close())
-		delete(s.statements, text)
+		if !stmt.used {
+			stmt.Close()
+			delete(s.statements, text)
+		}
 	}
-	return err
 }
 
-func (s *sqliteConn) prepare(ctx context.Context, sql string) (driver.Stmt, error) {
-	if stmt, ok := s.statements[sql]; ok {
-		return stmt, nil
+// begin prepares the statement's next use. The caller ends it.
+func (s *sqliteConn) begin(sql string, args []any) (*sqliteStmt, error) {
+	stmt, ok := s.statements[sql]
+	switch {
+	case !ok:
+		if len(s.statements) >= maxStatements {
+			s.forget() // simple, and rare: the shapes of statements are few
+		}
+		prepared, err := s.c.Prepare(sql)
+		if err != nil {
+			return nil, err
+		}
+		stmt = &sqliteStmt{Stmt: prepared}
+		s.statements[sql] = stmt
+	case stmt.used:
+		return nil, errors.New("a statement is used while its own rows are read")
 	}
-	if len(s.statements) >= maxStatements {
-		if err := s.forget(); err != nil { // simple, and rare: the shapes of statements are few
+	s.args.Clear()
+	for _, a := range args {
+		if err := sqliteArg(&s.args, a); err != nil {
 			return nil, err
 		}
 	}
-	stmt, err := s.c.(driver.ConnPrepareContext).PrepareContext(ctx, sql)
-	if err != nil {
+	if err := stmt.Bind(&s.args); err != nil {
+		stmt.Reset()
 		return nil, err
 	}
-	s.statements[sql] = stmt
+	stmt.used = true
 	return stmt, nil
 }
 
+func (s *sqliteStmt) end() {
+	s.used = false
+	s.Reset()
+}
+
 func (s *sqliteConn) query(ctx context.Context, sql string, args []any, each func(Row) error) error {
-	ctx = s.patience(ctx)
-	stmt, err := s.prepare(ctx, sql)
+	if !s.deaf {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		forget := s.c.Watch(ctx)
+		defer forget()
+	}
+	stmt, err := s.begin(sql, args)
 	if err != nil {
 		return err
 	}
-	named, err := sqliteArgs(args)
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, named)
-	if err != nil {
-		return err
-	}
-	row := &sqliteRow{values: make([]driver.Value, len(rows.Columns()))}
+	defer stmt.end()
+	row := sqliteRow{stmt.Stmt}
 	for {
-		if err = rows.Next(row.values); err != nil {
-			break
+		more, err := stmt.Step()
+		switch {
+		case err != nil && !s.deaf && ctx.Err() != nil:
+			return ctx.Err() // that is why
+		case err != nil || !more:
+			return err
 		}
-		if err = each(row); err != nil {
-			break
+		if err := each(row); err != nil {
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
 		}
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, errStop) {
-		err = nil
-	}
-	return errors.Join(err, rows.Close())
 }
 
 func (s *sqliteConn) last(ctx context.Context, sql string, args []any, each func(Row) error) error {
@@ -400,37 +420,19 @@ func (s *sqliteConn) last(ctx context.Context, sql string, args []any, each func
 }
 
 func (s *sqliteConn) exec(ctx context.Context, sql string, args []any) (int64, error) {
-	ctx = s.patience(ctx)
-	named, err := sqliteArgs(args)
-	if err != nil {
+	if len(args) == 0 { // DDL scripts
+		err := s.c.Run(sql)
+		return s.c.Changes(), err
+	}
+	if err := s.query(ctx, sql, args, func(Row) error { return nil }); err != nil {
 		return 0, err
 	}
-	if len(args) == 0 { // DDL scripts and the transaction's own statements
-		result, err := s.c.(driver.ExecerContext).ExecContext(ctx, sql, nil)
-		if err != nil {
-			return 0, err
-		}
-		return result.RowsAffected()
-	}
-	stmt, err := s.prepare(ctx, sql)
-	if err != nil {
-		return 0, err
-	}
-	result, err := stmt.(driver.StmtExecContext).ExecContext(ctx, named)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return s.c.Changes(), nil
 }
 
 // control runs one of the few statements that begin and end transactions.
 func (s *sqliteConn) control(ctx context.Context, sql string) error {
-	stmt, err := s.prepare(ctx, sql)
-	if err != nil {
-		return err
-	}
-	_, err = stmt.(driver.StmtExecContext).ExecContext(ctx, nil)
-	return err
+	return s.query(ctx, sql, nil, func(Row) error { return nil })
 }
 
 func (s *sqliteConn) queue(ctx context.Context, sql string, args []any) error {

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"bytes"
-	"database/sql/driver"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -14,269 +14,288 @@ import (
 
 	"praetor/internal/prefect"
 	"praetor/internal/store/sqlb"
+	"praetor/internal/store/sqlite"
 )
 
 // timeLayout is the text that SQLAlchemy writes in DATETIME columns. It is always UTC and always as long, so text order
 // is time order.
 const timeLayout = "2006-01-02 15:04:05.000000"
 
-// sqliteArgs turns domain values into what SQLite stores, in the very form in which the reference stores them.
-func sqliteArgs(args []any) ([]driver.NamedValue, error) {
-	out := make([]driver.NamedValue, len(args))
-	for i, a := range args {
-		v, err := sqliteArg(a)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
-	}
-	return out, nil
-}
-
-func sqliteArg(a any) (driver.Value, error) {
+// sqliteArg adds a domain value as what SQLite stores, in the very form in which the reference stores it.
+func sqliteArg(args *sqlite.Args, a any) error {
 	switch v := a.(type) {
-	case nil, string, int64, float64:
-		return v, nil
+	case nil:
+		args.Null()
+	case string:
+		args.Text(v)
+	case int64:
+		args.Int(v)
 	case int:
-		return int64(v), nil
+		args.Int(int64(v))
+	case float64:
+		args.Float(v)
 	case bool:
 		if v {
-			return int64(1), nil
+			args.Int(1)
+		} else {
+			args.Int(0)
 		}
-		return int64(0), nil
 	case uuid.UUID:
-		return v.String(), nil
+		args.AppendText(func(b []byte) []byte { return appendUUID(b, v) })
 	case prefect.Time:
-		return v.UTC().Format(timeLayout), nil
+		addTime(args, v)
 	case prefect.Seconds:
 		// SQLAlchemy keeps an interval as the epoch plus its length.
-		return time.Unix(0, 0).UTC().Add(v.Duration()).Format(timeLayout), nil
+		addTime(args, prefect.Time{Time: time.Unix(0, 0).Add(v.Duration())})
 	case jsontext.Value:
-		return pythonText(rawText(v)), nil
+		addDocument(args, rawText(v))
 	case prefect.Object:
-		return pythonText(objectText(v)), nil
+		addDocument(args, objectText(v))
 	case JSON:
 		text, err := v.text()
-		return pythonText(text), err
-	case sqlb.JSONList:
-		text, err := json.Marshal(v.Values)
-		return string(text), err
-	case JSONText:
-		return v.text()
-	case sqlb.List:
-		text, err := json.Marshal(v.Values)
-		return string(text), err
-	case []byte:
-		return v, nil
-	}
-	rv := reflect.ValueOf(a)
-	switch rv.Kind() {
-	case reflect.Pointer:
-		if rv.IsNil() {
-			return nil, nil
+		if err != nil {
+			return err
 		}
-		return sqliteArg(rv.Elem().Interface())
-	case reflect.String:
-		return rv.String(), nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return rv.Int(), nil
-	}
-	return nil, fmt.Errorf("SQLite cannot take a %T", a)
-}
-
-func pythonText(text any) driver.Value {
-	if s, ok := text.(string); ok {
-		return pythonJSON(s)
+		addDocument(args, text)
+	case JSONText:
+		text, err := v.text()
+		if err != nil {
+			return err
+		}
+		args.Text(text)
+	case sqlb.JSONList:
+		return addList(args, v.Values)
+	case sqlb.List:
+		return addList(args, v.Values)
+	case []byte:
+		args.Blob(v)
+	default:
+		return sqliteOther(args, a)
 	}
 	return nil
 }
 
-// sqliteRow reads the values of one row.
-type sqliteRow struct{ values []driver.Value }
+// sqliteOther adds named strings and numbers, and pointers.
+func sqliteOther(args *sqlite.Args, a any) error {
+	rv := reflect.ValueOf(a)
+	switch rv.Kind() {
+	case reflect.Pointer:
+		if rv.IsNil() {
+			args.Null()
+			return nil
+		}
+		return sqliteArg(args, rv.Elem().Interface())
+	case reflect.String:
+		args.Text(rv.String())
+		return nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		args.Int(rv.Int())
+		return nil
+	}
+	return fmt.Errorf("SQLite cannot take a %T", a)
+}
+
+func appendUUID(b []byte, id uuid.UUID) []byte {
+	b = append(hex.AppendEncode(b, id[:4]), '-')
+	b = append(hex.AppendEncode(b, id[4:6]), '-')
+	b = append(hex.AppendEncode(b, id[6:8]), '-')
+	b = append(hex.AppendEncode(b, id[8:10]), '-')
+	return hex.AppendEncode(b, id[10:])
+}
+
+func addTime(args *sqlite.Args, t prefect.Time) {
+	args.AppendText(func(b []byte) []byte { return t.UTC().AppendFormat(b, timeLayout) })
+}
+
+// addDocument adds a text or NULL.
+func addDocument(args *sqlite.Args, document any) {
+	text, ok := document.(string)
+	if !ok {
+		args.Null()
+		return
+	}
+	args.AppendText(func(b []byte) []byte { return appendPythonJSON(b, text) })
+}
+
+func addList(args *sqlite.Args, values any) error {
+	text, err := json.Marshal(values)
+	if err != nil {
+		return err
+	}
+	args.AppendText(func(b []byte) []byte { return append(b, text...) })
+	return nil
+}
+
+// sqliteRow reads the values of the row at which a statement stands.
+type sqliteRow struct{ stmt *sqlite.Stmt }
 
 // Scan implements Row.
-func (r *sqliteRow) Scan(dest ...any) error {
-	if len(dest) != len(r.values) {
-		return fmt.Errorf("the row has %d columns, not %d", len(r.values), len(dest))
+func (r sqliteRow) Scan(dest ...any) error {
+	if len(dest) != r.stmt.Columns() {
+		return fmt.Errorf("the row has %d columns, not %d", r.stmt.Columns(), len(dest))
 	}
 	for i, d := range dest {
-		if err := scanValue(d, r.values[i]); err != nil {
+		if err := r.scan(i, d); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-func scanValue(dest any, src driver.Value) error {
+// scan reads column i, into a new value where dest is a pointer to a pointer.
+func (r sqliteRow) scan(i int, dest any) error {
+	kind := r.stmt.Kind(i)
+	if kind == sqlite.Null {
+		return setNull(dest)
+	}
 	switch d := dest.(type) {
 	case *string:
-		*d = asText(src)
+		*d = string(r.text(i, kind))
 		return nil
 	case **string:
-		*d = nil
-		if src != nil {
-			s := asText(src)
-			*d = &s
-		}
+		*d = new(string(r.text(i, kind)))
 		return nil
 	case *uuid.UUID:
-		var err error
-		*d, err = uuid.Parse(asText(src))
-		return err
+		return readUUID(d, r.stmt.Bytes(i))
 	case **uuid.UUID:
-		*d = nil
-		if src == nil {
-			return nil
-		}
-		id, err := uuid.Parse(asText(src))
-		*d = &id
-		return err
+		*d = new(uuid.UUID)
+		return readUUID(*d, r.stmt.Bytes(i))
 	case *prefect.Time:
-		return d.Scan(src)
+		return readTime(d, r.stmt.Bytes(i))
 	case **prefect.Time:
-		*d = nil
-		if src == nil {
-			return nil
-		}
 		*d = new(prefect.Time)
-		return (*d).Scan(src)
+		return readTime(*d, r.stmt.Bytes(i))
 	case *prefect.Seconds:
-		return scanSeconds(d, src)
+		return r.seconds(i, kind, d)
 	case *int64:
-		n, err := asInt(src)
-		*d = n
-		return err
+		return r.int(i, kind, d)
 	case **int64:
-		*d = nil
-		if src == nil {
-			return nil
-		}
-		n, err := asInt(src)
-		*d = &n
-		return err
+		*d = new(int64)
+		return r.int(i, kind, *d)
 	case *int:
-		n, err := asInt(src)
+		var n int64
+		err := r.int(i, kind, &n)
 		*d = int(n)
 		return err
 	case *bool:
-		n, err := asInt(src)
+		var n int64
+		err := r.int(i, kind, &n)
 		*d = n != 0
 		return err
 	case *float64:
-		return scanFloat(d, src)
+		return r.float(i, kind, d)
 	case **float64:
-		*d = nil
-		if src == nil {
-			return nil
-		}
 		*d = new(float64)
-		return scanFloat(*d, src)
+		return r.float(i, kind, *d)
 	case *[]byte:
-		*d = nil
-		if src != nil {
-			*d = []byte(asText(src))
-		}
+		*d = append([]byte{}, r.text(i, kind)...)
 		return nil
 	case *jsontext.Value:
-		*d = nil
-		if src != nil {
-			*d = jsontext.Value(asText(src))
-		}
+		*d = append([]byte{}, r.text(i, kind)...)
 		return nil
 	case *prefect.Object:
-		*d = nil
-		if src != nil {
-			*d = prefect.Object(asText(src))
-		}
+		*d = append([]byte{}, r.text(i, kind)...)
 		return nil
 	}
-	return scanOther(dest, src)
-}
-
-// scanOther reads named strings, pointers to them, and JSON documents.
-func scanOther(dest any, src driver.Value) error {
+	// Named strings, pointers to them, and JSON documents.
 	rv := reflect.ValueOf(dest).Elem()
-	if src == nil {
-		rv.SetZero()
-		return nil
-	}
 	switch {
 	case rv.Kind() == reflect.String:
-		rv.SetString(asText(src))
+		rv.SetString(string(r.text(i, kind)))
 		return nil
 	case rv.Kind() == reflect.Pointer && rv.Type().Elem().Kind() == reflect.String:
 		p := reflect.New(rv.Type().Elem())
-		p.Elem().SetString(asText(src))
+		p.Elem().SetString(string(r.text(i, kind)))
 		rv.Set(p)
 		return nil
 	}
-	return json.Unmarshal([]byte(asText(src)), dest)
+	return json.Unmarshal(r.text(i, kind), dest)
 }
 
-func asText(src driver.Value) string {
-	switch v := src.(type) {
-	case string:
-		return v
-	case []byte:
-		return string(bytes.Clone(v))
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	case bool:
-		return strconv.FormatBool(v)
-	case time.Time:
-		return v.UTC().Format(timeLayout)
-	}
-	return ""
-}
-
-func asInt(src driver.Value) (int64, error) {
-	switch v := src.(type) {
-	case int64:
-		return v, nil
-	case bool:
-		if v {
-			return 1, nil
-		}
-		return 0, nil
-	case float64:
-		return int64(v), nil
-	case string:
-		return strconv.ParseInt(v, 10, 64)
-	}
-	return 0, fmt.Errorf("a whole number cannot be read from %T", src)
-}
-
-func scanFloat(dest *float64, src driver.Value) error {
-	switch v := src.(type) {
-	case float64:
-		*dest = v
-	case int64:
-		*dest = float64(v)
+// setNull reads NULL.
+func setNull(dest any) error {
+	switch d := dest.(type) {
+	case **string:
+		*d = nil
+	case **uuid.UUID:
+		*d = nil
+	case **prefect.Time:
+		*d = nil
+	case *jsontext.Value:
+		*d = nil
+	case *uuid.UUID, *prefect.Time, *int64, *int, *bool, *float64:
+		return fmt.Errorf("a %T cannot be NULL", reflect.ValueOf(d).Elem().Interface())
 	default:
-		return fmt.Errorf("a number cannot be read from %T", src)
+		reflect.ValueOf(dest).Elem().SetZero()
 	}
 	return nil
 }
 
-// scanSeconds reads an interval: the epoch plus the length, as SQLAlchemy keeps it, or a plain number from arithmetic.
-func scanSeconds(dest *prefect.Seconds, src driver.Value) error {
-	switch v := src.(type) {
-	case nil:
-		*dest = 0
-		return nil
-	case float64:
-		*dest = prefect.Seconds(v)
-		return nil
-	case int64:
-		*dest = prefect.Seconds(v)
+// text is the column as text, until the next row. A column of numbers holds JSON documents that are numbers: SQLite keeps them so.
+func (r sqliteRow) text(i int, kind sqlite.Kind) []byte {
+	if kind == sqlite.Float {
+		return strconv.AppendFloat(nil, r.stmt.Float(i), 'g', -1, 64)
+	}
+	return r.stmt.Bytes(i)
+}
+
+func (r sqliteRow) int(i int, kind sqlite.Kind, dest *int64) (err error) {
+	switch kind {
+	case sqlite.Int, sqlite.Float:
+		*dest = r.stmt.Int(i)
+	default:
+		*dest, err = strconv.ParseInt(string(r.stmt.Bytes(i)), 10, 64)
+	}
+	return err
+}
+
+func (r sqliteRow) float(i int, kind sqlite.Kind, dest *float64) error {
+	if kind != sqlite.Int && kind != sqlite.Float {
+		return errors.New("a number cannot be read from a text")
+	}
+	*dest = r.stmt.Float(i)
+	return nil
+}
+
+// seconds reads an interval: the epoch plus the length, as SQLAlchemy keeps it, or a plain number from arithmetic.
+func (r sqliteRow) seconds(i int, kind sqlite.Kind, dest *prefect.Seconds) error {
+	if kind == sqlite.Int || kind == sqlite.Float {
+		*dest = prefect.Seconds(r.stmt.Float(i))
 		return nil
 	}
 	var t prefect.Time
-	if err := t.Scan(src); err != nil {
+	if err := readTime(&t, r.stmt.Bytes(i)); err != nil {
 		return err
 	}
 	*dest = prefect.Seconds(float64(t.UnixMicro()) / 1e6)
 	return nil
+}
+
+func readUUID(dest *uuid.UUID, text []byte) (err error) {
+	*dest, err = uuid.ParseBytes(text)
+	return err
+}
+
+// readTime reads a time in the form in which both servers write it without looking for others.
+func readTime(dest *prefect.Time, text []byte) (err error) {
+	if len(text) == len(timeLayout) {
+		n := func(from, to int) (n int) {
+			for _, c := range text[from:to] {
+				if c < '0' || c > '9' {
+					return -1
+				}
+				n = n*10 + int(c-'0')
+			}
+			return n
+		}
+		year, month, day, hour, minute, second, micro := n(0, 4), n(5, 7), n(8, 10), n(11, 13), n(14, 16), n(17, 19), n(20, 26)
+		if text[4] == '-' && text[7] == '-' && text[10] == ' ' && text[13] == ':' && text[16] == ':' && text[19] == '.' &&
+			year >= 0 && 1 <= month && month <= 12 && 1 <= day && day <= 28 && 0 <= hour && hour < 24 && 0 <= minute && minute < 60 &&
+			0 <= second && second < 60 && micro >= 0 {
+			dest.Time = time.Date(year, time.Month(month), day, hour, minute, second, micro*1000, time.UTC)
+			return nil
+		}
+	}
+	*dest, err = prefect.ParseStoredTime(string(text))
+	return err
 }

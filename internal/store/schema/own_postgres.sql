@@ -17,3 +17,20 @@ CREATE TABLE IF NOT EXISTS praetor_leases (
 CREATE INDEX IF NOT EXISTS praetor_ix_leases__limit_id_expires ON praetor_leases (limit_id, expires);
 CREATE INDEX IF NOT EXISTS praetor_ix_leases__expires ON praetor_leases (expires);
 CREATE INDEX IF NOT EXISTS praetor_ix_leases__holder_id ON praetor_leases (holder_id);
+
+CREATE TABLE IF NOT EXISTS praetor_triggered_actions (
+  id uuid PRIMARY KEY,
+  automation_id uuid NOT NULL,
+  automation jsonb NOT NULL,
+  firing jsonb NOT NULL,
+  triggering_event jsonb,
+  triggered_event_id uuid NOT NULL,
+  action_index integer NOT NULL,
+  action jsonb NOT NULL,
+  created timestamptz NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  not_before timestamptz NOT NULL,
+  failed timestamptz,
+  reason text
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_triggered_actions__not_before ON praetor_triggered_actions (not_before) WHERE failed IS NULL;

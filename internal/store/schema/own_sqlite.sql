@@ -17,3 +17,20 @@ CREATE TABLE IF NOT EXISTS praetor_leases (
 CREATE INDEX IF NOT EXISTS praetor_ix_leases__limit_id_expires ON praetor_leases (limit_id, expires);
 CREATE INDEX IF NOT EXISTS praetor_ix_leases__expires ON praetor_leases (expires);
 CREATE INDEX IF NOT EXISTS praetor_ix_leases__holder_id ON praetor_leases (holder_id);
+
+CREATE TABLE IF NOT EXISTS praetor_triggered_actions (
+  id CHAR(36) PRIMARY KEY NOT NULL,
+  automation_id CHAR(36) NOT NULL,
+  automation JSON NOT NULL,
+  firing JSON NOT NULL,
+  triggering_event JSON,
+  triggered_event_id CHAR(36) NOT NULL,
+  action_index INTEGER NOT NULL,
+  action JSON NOT NULL,
+  created DATETIME NOT NULL,
+  attempts INTEGER DEFAULT 0 NOT NULL,
+  not_before DATETIME NOT NULL,
+  failed DATETIME,
+  reason VARCHAR
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_triggered_actions__not_before ON praetor_triggered_actions (not_before) WHERE failed IS NULL;

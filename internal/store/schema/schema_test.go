@@ -98,6 +98,7 @@ var ownTable = regexp.MustCompile(`praetor_\w+`)
 
 // ownTables are the only tables that Prefect's server does not have, each with its reason.
 var ownTables = map[string]string{
+	"praetor_triggered_actions": "actions wait there, from the commit that evaluated what triggered them, to be taken; Prefect's server keeps them in its message broker",
 	"praetor_event_queue": "events wait there, from the commit that stores them, for automations to be held against them once; Prefect's " +
 		"server hands events to its triggers by a broker, which loses them with the process",
 	"praetor_leases": "leases of concurrency slots, so that they change in one transaction with the counters of the limits, outlive the " +

@@ -1,0 +1,33 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"praetor/internal/bus"
+	"praetor/internal/bus/memory"
+	"praetor/internal/bus/postgres"
+	"praetor/internal/config"
+	"praetor/internal/store"
+)
+
+// newBus makes the bus that the settings name, and the loop that carries it.
+func newBus(ctx context.Context, db *store.Store, settings *config.Settings, log *slog.Logger) (bus.Bus, func(ctx, last context.Context), error) {
+	if settings.Events.MessagingBroker != config.PostgresBroker {
+		return &memory.Bus{}, func(context.Context, context.Context) {}, nil
+	}
+	target, err := settings.Database.Target()
+	if err != nil {
+		return nil, nil, err
+	}
+	channel, err := db.NotifyChannel(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	url := target.PostgresURL
+	if settings.Praetor.ListenURL != "" {
+		url = settings.Praetor.ListenURL
+	}
+	b := postgres.New(postgres.Options{URL: url, Channel: channel, Notify: db.Notify, Log: log})
+	return b, b.Run, nil
+}
