@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -10,22 +9,22 @@ import (
 	"sync"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-json-experiment/json"
 
 	"praetor/internal/api/wire"
 	"praetor/internal/prefect"
+	"praetor/internal/quickjson"
 )
 
 // buffers are reused between requests; one that has grown beyond maxPooled is left to the collector.
 //
 //nolint:gochecknoglobals // a pool is for all requests
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 const maxPooled = 1 << 20
 
-func putBuffer(b *bytes.Buffer) {
-	if b.Cap() <= maxPooled {
-		b.Reset()
+func putBuffer(b *[]byte) {
+	if cap(*b) <= maxPooled {
+		*b = (*b)[:0]
 		buffers.Put(b)
 	}
 }
@@ -168,13 +167,14 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, status int, ans
 }
 
 func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, status int, body any) {
-	buf := buffers.Get().(*bytes.Buffer)
+	buf := buffers.Get().(*[]byte)
 	defer putBuffer(buf)
-	if err := json.MarshalWrite(buf, body, json.Deterministic(true)); err != nil {
+	var err error
+	if *buf, err = quickjson.Append(*buf, body); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	writeRaw(w, status, buf.Bytes())
+	writeRaw(w, status, *buf)
 }
 
 func writeRaw(w http.ResponseWriter, status int, body []byte) {

@@ -1,10 +1,11 @@
 package api
 
 import (
-	"compress/gzip"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // minCompressed is the size from which an answer is compressed: below it, one packet carries it either way.

@@ -9,13 +9,16 @@ type Raw = jsontext.Value
 // field is nullable and {} elsewhere.
 type Object jsontext.Value
 
-// MarshalJSONTo writes the object, or {} when there is none.
-func (o Object) MarshalJSONTo(enc *jsontext.Encoder) error {
+// Text is the object, or {} when there is none.
+func (o Object) Text() []byte {
 	if o == nil {
-		return enc.WriteValue(jsontext.Value("{}"))
+		return []byte("{}")
 	}
-	return enc.WriteValue(jsontext.Value(o))
+	return o
 }
+
+// MarshalJSONTo writes the object, or {} when there is none.
+func (o Object) MarshalJSONTo(enc *jsontext.Encoder) error { return enc.WriteValue(o.Text()) }
 
 // UnmarshalJSONFrom keeps a copy of the value as it stands.
 func (o *Object) UnmarshalJSONFrom(dec *jsontext.Decoder) error {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -19,10 +20,24 @@ func (s Seconds) Duration() time.Duration {
 	return time.Duration(math.Round(float64(s)*1e6)) * time.Microsecond
 }
 
-// MarshalJSONTo writes 0.0 rather than 0.
-func (s Seconds) MarshalJSONTo(enc *jsontext.Encoder) error {
-	if f := float64(s); f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return enc.WriteValue(strconv.AppendFloat(enc.AvailableBuffer(), f, 'f', 1, 64))
+// AppendJSON appends 0.0 rather than 0.
+func (s Seconds) AppendJSON(b []byte) ([]byte, error) {
+	f := float64(s)
+	switch size := math.Abs(f); {
+	case f == math.Trunc(f) && size < 1e15:
+		return strconv.AppendFloat(b, f, 'f', 1, 64), nil
+	case size >= 1e-6 && size < 1e21:
+		return strconv.AppendFloat(b, f, 'f', -1, 64), nil
 	}
-	return enc.WriteToken(jsontext.Float(float64(s)))
+	text, err := json.Marshal(f)
+	return append(b, text...), err
+}
+
+// MarshalJSONTo is AppendJSON.
+func (s Seconds) MarshalJSONTo(enc *jsontext.Encoder) error {
+	b, err := s.AppendJSON(enc.AvailableBuffer())
+	if err != nil {
+		return err
+	}
+	return enc.WriteValue(b)
 }

@@ -34,11 +34,40 @@ func (t Time) AppendText(b []byte) ([]byte, error) {
 	if y := t.Year(); y < 1 || y > 9999 {
 		return b, fmt.Errorf("time %v is outside the years 1 to 9999", t.Time)
 	}
-	layout := "2006-01-02T15:04:05.000000Z07:00"
-	if t.Nanosecond() < 1000 {
-		layout = "2006-01-02T15:04:05Z07:00"
+	b = t.appendDigits(b, 'T', t.Nanosecond() >= 1000)
+	if _, offset := t.Zone(); offset != 0 {
+		return t.AppendFormat(b, "Z07:00"), nil
 	}
-	return t.AppendFormat(b, layout), nil
+	return append(b, 'Z'), nil
+}
+
+// AppendStored appends the text that SQLAlchemy writes in DATETIME columns. It is UTC and always as long, so that text order is time
+// order.
+func (t Time) AppendStored(b []byte) []byte { return Time{t.UTC()}.appendDigits(b, ' ', true) }
+
+// appendDigits appends the time in its own zone. It is called for every time that is read or written, and takes a fifth of the time
+// that a layout does.
+func (t Time) appendDigits(b []byte, separator byte, fraction bool) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b = append(b, '0'+byte(year/1000%10), '0'+byte(year/100%10)) //nolint:gosec // a digit
+	b = appendPair(b, year%100, '-')
+	b = appendPair(b, int(month), '-')
+	b = appendPair(b, day, separator)
+	b = appendPair(b, hour, ':')
+	b = appendPair(b, minute, ':')
+	if !fraction {
+		b = appendPair(b, second, 0)
+		return b[:len(b)-1]
+	}
+	b = appendPair(b, second, '.')
+	micro := t.Nanosecond() / 1000
+	b = appendPair(b, micro/10_000, '0'+byte(micro/1000%10))                            //nolint:gosec // a digit
+	return append(b, '0'+byte(micro/100%10), '0'+byte(micro/10%10), '0'+byte(micro%10)) //nolint:gosec // digits
+}
+
+func appendPair(b []byte, n int, behind byte) []byte {
+	return append(b, '0'+byte(n/10), '0'+byte(n%10), behind) //nolint:gosec // below a hundred
 }
 
 // MarshalText is AppendText into a new buffer.
@@ -47,14 +76,19 @@ func (t Time) MarshalText() ([]byte, error) { return t.AppendText(nil) }
 // String is the wire form.
 func (t Time) String() string { b, _ := t.AppendText(nil); return string(b) }
 
+// AppendJSON appends the wire form as a JSON string.
+func (t Time) AppendJSON(b []byte) ([]byte, error) {
+	b, err := t.AppendText(append(b, '"'))
+	return append(b, '"'), err
+}
+
 // MarshalJSONTo writes the wire form as a JSON string.
 func (t Time) MarshalJSONTo(enc *jsontext.Encoder) error {
-	b := append(enc.AvailableBuffer(), '"')
-	b, err := t.AppendText(b)
+	b, err := t.AppendJSON(enc.AvailableBuffer())
 	if err != nil {
 		return err
 	}
-	return enc.WriteValue(append(b, '"'))
+	return enc.WriteValue(b)
 }
 
 // UnmarshalJSONFrom reads RFC 3339 with any offset. Request bodies are read by the more tolerant decoder of the API;

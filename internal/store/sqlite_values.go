@@ -17,9 +17,8 @@ import (
 	"praetor/internal/store/sqlite"
 )
 
-// timeLayout is the text that SQLAlchemy writes in DATETIME columns. It is always UTC and always as long, so text order
-// is time order.
-const timeLayout = "2006-01-02 15:04:05.000000"
+// storedTime is how long the text of a time is.
+const storedTime = len("2006-01-02 15:04:05.000000")
 
 // sqliteArg adds a domain value as what SQLite stores, in the very form in which the reference stores it.
 func sqliteArg(args *sqlite.Args, a any) error {
@@ -104,7 +103,7 @@ func appendUUID(b []byte, id uuid.UUID) []byte {
 }
 
 func addTime(args *sqlite.Args, t prefect.Time) {
-	args.AppendText(func(b []byte) []byte { return t.UTC().AppendFormat(b, timeLayout) })
+	args.AppendText(t.AppendStored)
 }
 
 // addDocument adds a text or NULL.
@@ -278,7 +277,7 @@ func readUUID(dest *uuid.UUID, text []byte) (err error) {
 
 // readTime reads a time in the form in which both servers write it without looking for others.
 func readTime(dest *prefect.Time, text []byte) (err error) {
-	if len(text) == len(timeLayout) {
+	if len(text) == storedTime {
 		n := func(from, to int) (n int) {
 			for _, c := range text[from:to] {
 				if c < '0' || c > '9' {
