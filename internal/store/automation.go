@@ -41,6 +41,10 @@ func (tx *Tx) UpdateAutomation(ctx context.Context, a *prefect.Automation) error
 
 // DeleteAutomations deletes automations with their buckets, firings and resources, and gives those that existed.
 func (tx *Tx) DeleteAutomations(ctx context.Context, ids []uuid.UUID) ([]prefect.Automation, error) {
+	// Whoever evaluates an automation holds it first, and then its rows.
+	if err := tx.lock(ctx, tx.sql("SELECT 1 FROM automation WHERE ").In("id", ids).Write(" ORDER BY id FOR UPDATE")); err != nil {
+		return nil, err
+	}
 	for _, table := range []string{"automation_bucket", "automation_related_resource", "composite_trigger_child_firing"} {
 		if err := tx.queue(ctx, tx.sql("DELETE FROM "+table+" WHERE ").In("automation_id", ids)); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ CREATE TABLE IF NOT EXISTS praetor_event_queue (
   event_id CHAR(36) NOT NULL,
   event JSON
 );
+CREATE INDEX IF NOT EXISTS praetor_ix_event_queue__event_id ON praetor_event_queue (event_id);
 
 CREATE TABLE IF NOT EXISTS praetor_leases (
   id CHAR(36) NOT NULL,
