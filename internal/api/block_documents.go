@@ -39,10 +39,10 @@ func (f *blockDocumentFilters) filters() *prefect.BlockDocumentFilters {
 
 type readBlockDocuments struct {
 	Body struct {
-		paging
 		blockDocumentFilters
 		IncludeSecrets bool                      `json:"include_secrets" default:"false"`
 		Sort           prefect.BlockDocumentSort `json:"sort" default:"\"NAME_ASC\""`
+		paging
 	} `body:"embed"`
 }
 

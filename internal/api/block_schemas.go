@@ -40,8 +40,8 @@ func (s *Server) readBlockSchemaByChecksum(ctx context.Context, in *readBlockSch
 
 type readBlockSchemas struct {
 	Body struct {
-		paging
 		BlockSchemas *prefect.BlockSchemaFilter `json:"block_schemas"`
+		paging
 	} `body:"embed"`
 }
 

@@ -26,7 +26,7 @@ func (s *Server) createBlockType(ctx context.Context, in *createBlockType) (*pre
 	}
 	now := prefect.TimeOf(s.clock())
 	t := &prefect.BlockType{
-		ID: prefect.NewID(), Created: now, Updated: now, Name: b.Name, Slug: b.Slug, LogoURL: b.LogoURL, DocumentationURL: b.DocumentationURL,
+		ID: prefect.NewID(), Created: now, Updated: now, Name: b.Name, Slug: b.Slug, LogoURL: trimmed(b.LogoURL), DocumentationURL: trimmed(b.DocumentationURL),
 		Description: blocks.Escape(b.Description), CodeExample: blocks.Escape(b.CodeExample),
 	}
 	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.InsertBlockType(ctx, t) })
@@ -34,6 +34,15 @@ func (s *Server) createBlockType(ctx context.Context, in *createBlockType) (*pre
 		err = prefect.NewError(prefect.Conflict, `Block type with name "`+b.Name+`" already exists`)
 	}
 	return t, err
+}
+
+// trimmed is an address without blanks around it, as one is stored.
+func trimmed(address *string) *string {
+	if address == nil {
+		return nil
+	}
+	short := strings.TrimSpace(*address)
+	return &short
 }
 
 func (s *Server) readBlockType(ctx context.Context, in *byID) (*prefect.BlockType, error) {
@@ -46,9 +55,9 @@ func (s *Server) readBlockTypeBySlug(ctx context.Context, in *bySlug) (*prefect.
 
 type readBlockTypes struct {
 	Body struct {
-		paging
 		BlockTypes   *prefect.BlockTypeFilter   `json:"block_types"`
 		BlockSchemas *prefect.BlockSchemaFilter `json:"block_schemas"`
+		paging
 	} `body:"embed"`
 }
 

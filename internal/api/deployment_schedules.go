@@ -150,11 +150,11 @@ func (s *Server) deleteDeploymentSchedule(ctx context.Context, in *bySchedule) (
 type scheduleDeployment struct {
 	byID
 	Body struct {
-		StartTime *prefect.Time `json:"start_time"`
-		EndTime   *prefect.Time `json:"end_time"`
-		MinTime   *float64      `json:"min_time"` // seconds
-		MinRuns   *int64        `json:"min_runs"`
-		MaxRuns   *int64        `json:"max_runs"`
+		StartTime prefect.Opt[prefect.Time] `json:"start_time" wire:"datetime" v:"nullable"`
+		EndTime   prefect.Opt[prefect.Time] `json:"end_time" wire:"datetime" v:"nullable"`
+		MinTime   *float64                  `json:"min_time"` // seconds
+		MinRuns   *int64                    `json:"min_runs"`
+		MaxRuns   *int64                    `json:"max_runs"`
 	} `body:"embed"`
 }
 
@@ -165,12 +165,12 @@ func (s *Server) scheduleDeployment(ctx context.Context, in *scheduleDeployment)
 	b, settings := &in.Body, &s.settings.Services.Scheduler
 	now := prefect.TimeOf(s.clock())
 	h := deployment.Horizon{From: now.Time, Min: settings.MinRuns, Max: settings.MaxRuns}
-	if b.StartTime != nil {
-		h.From = b.StartTime.Time
+	if b.StartTime.Set {
+		h.From = b.StartTime.Value.Time
 	}
 	h.To, h.Until = h.From.Add(settings.MaxScheduledTime), h.From.Add(settings.MinScheduledTime)
-	if b.EndTime != nil {
-		h.To = b.EndTime.Time
+	if b.EndTime.Set {
+		h.To = b.EndTime.Value.Time
 	}
 	if b.MinTime != nil {
 		h.Until = h.From.Add(secondsLong(*b.MinTime))

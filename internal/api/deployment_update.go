@@ -18,6 +18,12 @@ type updateDeployment struct {
 
 func (s *Server) updateDeployment(ctx context.Context, in *updateDeployment) (none, error) {
 	u := &in.Body
+	if isNull(u.Parameters) {
+		return none{}, neverNull("parameters")
+	}
+	if isNull(u.EnforceParameterSchema) {
+		return none{}, neverNull("enforce_parameter_schema")
+	}
 	for i := range u.Schedules.Value {
 		if err := s.checkMaxRuns(u.Schedules.Value[i].MaxScheduledRuns, "schedules", i); err != nil {
 			return none{}, err
@@ -26,15 +32,15 @@ func (s *Server) updateDeployment(ctx context.Context, in *updateDeployment) (no
 	// Parameters are made before the transaction, because templates may take their time.
 	var made any
 	var parameters *prefect.Object
-	if u.Parameters != nil {
-		if err := s.checkParameterSize(*u.Parameters); err != nil {
+	if given := u.Parameters.Value; given != nil {
+		if err := s.checkParameterSize(*given); err != nil {
 			return none{}, err
 		}
 		var err error
 		if _, err = readOne(ctx, s, "Deployment", func(tx *store.Tx) (*prefect.Deployment, error) { return tx.Deployment(ctx, in.ID) }); err != nil {
 			return none{}, missingDeployment(err)
 		}
-		if made, err = deployment.MakeParameters(ctx, s.variableValues, s.clock, "deployment", *u.Parameters); err != nil {
+		if made, err = deployment.MakeParameters(ctx, s.variableValues, s.clock, "deployment", *given); err != nil {
 			return none{}, err
 		}
 		encoded, err := deployment.Encode(made)
@@ -69,14 +75,18 @@ func (s *Server) changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUI
 	if err := s.moveDeployment(ctx, tx, d, u); err != nil {
 		return err
 	}
+	schema := d.ParameterOpenAPISchema
 	deployment.Update(d, u, parameters, now)
+	if d.ParameterOpenAPISchema != nil {
+		schema = d.ParameterOpenAPISchema
+	}
 	if d.EnforceParameterSchema {
 		if made == nil {
 			if made, err = deployment.Parse(d.Parameters); err != nil {
 				return err
 			}
 		}
-		if err := deployment.CheckParameters(made, d.ParameterOpenAPISchema, true, "updating deployment"); err != nil {
+		if err := deployment.CheckParameters(made, schema, true, "updating deployment"); err != nil {
 			return err
 		}
 	}

@@ -98,6 +98,15 @@ type updateLimit struct {
 }
 
 func (s *Server) updateLimit(ctx context.Context, in *updateLimit) (none, error) {
+	b := &in.Body
+	for field, null := range map[string]bool{
+		"active": isNull(b.Active), "name": isNull(b.Name), "limit": isNull(b.Limit), "active_slots": isNull(b.ActiveSlots),
+		"denied_slots": isNull(b.DeniedSlots), "slot_decay_per_second": isNull(b.SlotDecayPerSecond),
+	} {
+		if null {
+			return none{}, neverNull(field)
+		}
+	}
 	return write(ctx, s, func(tx *store.Tx) (none, error) {
 		limit, err := in.limit(ctx, tx)
 		if err != nil {
@@ -124,7 +133,7 @@ func (s *Server) deleteLimit(ctx context.Context, in *byIDOrName) (none, error) 
 // wanted are the slots that a client asks for.
 type wanted struct {
 	Slots int64            `json:"slots" v:"required,gt=0"`
-	Names []string         `json:"names" v:"required,min=1"`
+	Names []string         `json:"names" v:"required"`
 	Mode  concurrency.Mode `json:"mode" default:"\"concurrency\"" v:"literal=concurrency|rate_limit"`
 }
 
@@ -195,7 +204,7 @@ func seconds(s float64) time.Duration { return prefect.Seconds(s).Duration() }
 type decrementSlots struct {
 	Body struct {
 		Slots            int64    `json:"slots" v:"required,gt=0"`
-		Names            []string `json:"names" v:"required,min=1"`
+		Names            []string `json:"names" v:"required"`
 		OccupancySeconds *float64 `json:"occupancy_seconds" v:"gt=0"`
 		CreateIfMissing  *bool    `json:"create_if_missing"`
 	} `body:"embed"`

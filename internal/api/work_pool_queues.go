@@ -115,14 +115,12 @@ func pointers[T any](list []T) []*T {
 	return all
 }
 
-type queuesQuery struct {
-	paging
-	WorkQueues *prefect.WorkQueueFilter `json:"work_queues"`
-}
-
 type readPoolQueues struct {
 	ofPool
-	Body queuesQuery `body:"embed"`
+	Body struct {
+		WorkQueues *prefect.WorkQueueFilter `json:"work_queues"`
+		paging
+	} `body:"embed"`
 }
 
 func (s *Server) readPoolQueues(ctx context.Context, in *readPoolQueues) ([]prefect.WorkQueue, error) {

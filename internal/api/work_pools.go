@@ -128,8 +128,8 @@ func showPool(p *prefect.WorkPool, held map[uuid.UUID]int64) {
 type readWorkPools struct {
 	caller
 	Body struct {
-		paging
 		WorkPools *prefect.WorkPoolFilter `json:"work_pools"`
+		paging
 	} `body:"embed"`
 }
 
@@ -178,9 +178,9 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 			return none{}, err
 		}
 		switch {
-		case u.IsPaused.Set && u.IsPaused.Value == nil:
+		case isNull(u.IsPaused):
 			return none{}, neverNull("is_paused")
-		case u.StorageConfiguration.Set && u.StorageConfiguration.Value == nil:
+		case isNull(u.StorageConfiguration):
 			return none{}, neverNull("storage_configuration")
 		}
 		workers := false
@@ -197,6 +197,9 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 	}
 	return none{}, err
 }
+
+// isNull tells whether a body names a member only to say that it has no value.
+func isNull[T any](member prefect.Opt[*T]) bool { return member.Set && member.Value == nil }
 
 // neverNull is the answer to a null where a resource has a value always.
 func neverNull(field string) error {

@@ -112,7 +112,10 @@ func showAgentQueues(ctx context.Context, tx *store.Tx, queues []*prefect.WorkQu
 }
 
 type readWorkQueues struct {
-	Body queuesQuery `body:"embed"`
+	Body struct {
+		paging
+		WorkQueues *prefect.WorkQueueFilter `json:"work_queues"`
+	} `body:"embed"`
 }
 
 func (s *Server) readWorkQueues(ctx context.Context, in *readWorkQueues) ([]prefect.WorkQueue, error) {

@@ -39,8 +39,8 @@ func beat(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, h *prefect.Wor
 type readWorkers struct {
 	ofPool
 	Body struct {
-		paging
 		Workers *prefect.WorkerFilter `json:"workers"`
+		paging
 	} `body:"embed"`
 }
 

@@ -58,7 +58,7 @@ func Update(d *prefect.Deployment, u *prefect.DeploymentUpdate, parameters *pref
 	set(&d.InfrastructureDocumentID, u.InfrastructureDocumentID)
 	given(&d.Parameters, parameters)
 	given(&d.JobVariables, u.JobVariables)
-	given(&d.EnforceParameterSchema, u.EnforceParameterSchema)
+	given(&d.EnforceParameterSchema, u.EnforceParameterSchema.Value)
 }
 
 func set[T any](to *T, from prefect.Opt[T]) {

@@ -19,6 +19,10 @@ func NewRun(d *prefect.Deployment, c *prefect.DeploymentFlowRunCreate, parameter
 	if run.InfrastructureDocumentID == nil {
 		run.InfrastructureDocumentID = d.InfrastructureDocumentID
 	}
+	if run.JobVariables == nil {
+		none := prefect.Object("{}")
+		run.JobVariables = &none
+	}
 	if c.Name != nil {
 		run.Name = *c.Name
 	} else {

@@ -116,7 +116,7 @@ type DeploymentUpdate struct {
 	ConcurrencyLimit         Opt[*int64]                     `json:"concurrency_limit" v:"gt=0"`
 	ConcurrencyOptions       Opt[*ConcurrencyOptions]        `json:"concurrency_options"`
 	GlobalConcurrencyLimitID Opt[*uuid.UUID]                 `json:"global_concurrency_limit_id"`
-	Parameters               *Object                         `json:"parameters"`
+	Parameters               Opt[*Object]                    `json:"parameters"`
 	ParameterOpenAPISchema   Opt[*Object]                    `json:"parameter_openapi_schema" wire:"parameter_schema"`
 	Tags                     Opt[[]string]                   `json:"tags"`
 	WorkQueueName            Opt[*string]                    `json:"work_queue_name"`
@@ -127,7 +127,7 @@ type DeploymentUpdate struct {
 	Entrypoint               Opt[*string]                    `json:"entrypoint"`
 	StorageDocumentID        Opt[*uuid.UUID]                 `json:"storage_document_id"`
 	InfrastructureDocumentID Opt[*uuid.UUID]                 `json:"infrastructure_document_id"`
-	EnforceParameterSchema   *bool                           `json:"enforce_parameter_schema"`
+	EnforceParameterSchema   Opt[*bool]                      `json:"enforce_parameter_schema"`
 	VersionInfo              *VersionInfo                    `json:"version_info"`
 }
 

@@ -28,6 +28,9 @@ func differences() []difference {
 		big     = "9223372036854775808"
 		nines   = "999999999999999999999999999999"
 		large   = "a variable may be an integer of any size, as any other document"
+		named   = "a name is judged in its turn; the reference looks for one before it looks at anything else"
+		filled  = "the body is shown as it came; the reference has put parameters into it"
+		most    = "the most runs of a schedule are judged once the body is read"
 	)
 	return []difference{
 		{"orchestration/task_tag_limits", "two tags, limits 1 and 0", "", leak},
@@ -57,6 +60,23 @@ func differences() []difference {
 		{"validation/task_runs_write", "POST /task_runs/ empirical_policy/retries", big, wide},
 		{"validation/task_runs_write", "POST /task_runs/ empirical_policy/retries", nines, wide},
 		{"validation/flow_runs_read", "POST /ui/flow_runs/history limit", `"limit":-1`, limit},
+		{"validation/deployment_runs", "POST /deployments/{id}/create_flow_run empirical_policy/retries", big, wide},
+		{"validation/deployment_runs", "POST /deployments/{id}/create_flow_run empirical_policy/retries", nines, wide},
+		{"validation/deployment_runs", "POST /deployments/{id}/create_flow_run empirical_policy/retry_delay", big, wide},
+		{"validation/deployment_runs", "POST /deployments/{id}/create_flow_run empirical_policy/retry_delay", nines, wide},
+		{"validation/blocks_write", "POST /block_documents/ body", "/block_documents/ {}", named},
+		{"validation/blocks_write", "POST /block_documents/ name", `"name":""`, named},
+		{"validation/blocks_write", "POST /block_documents/ name", `"name":0`, named},
+		{"validation/blocks_write", "POST /block_documents/ name", `"name":false`, named},
+		{"validation/blocks_write", "POST /block_documents/ name", `"name":[]`, named},
+		{"validation/blocks_write", "POST /block_documents/ name", `"name":{}`, named},
+		{"validation/deployments_write", "POST /deployments/ body", "/input/parameters: want {}", filled},
+		{"validation/deployment_schedules", "POST /deployments/ body", "/input/parameters: want {}", filled},
+		{"validation/deployments_write", "POST /deployments/ schedules/0/max_scheduled_runs", "1_000", most},
+		{"validation/deployments_write", "PATCH /deployments/{id} schedules/0/max_scheduled_runs", "1_000", most},
+		{"validation/deployment_schedules", "POST /deployments/ schedules/0/max_scheduled_runs", "1_000", most},
+		{"validation/deployment_schedules", "POST /deployments/{id}/schedules 0/max_scheduled_runs", "1_000", most},
+		{"validation/deployment_schedules", "PATCH /deployments/{id}/schedules/{schedule_id} max_scheduled_runs", "1_000", most},
 		{"validation/artifacts_write", "POST /artifacts/ data", "/data: want 1, got 1.0", lost},
 		{"validation/special", "values as they are written", "want 123456789.12345679", written},
 		{"validation/special", "values as they are written", "/data: want 100000", lost},

@@ -3,6 +3,7 @@ package wire
 import (
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -67,7 +68,7 @@ func decodeSchedule(c *call, raw jsontext.Value, v reflect.Value) {
 	c.problems = append(c.problems, problems...)
 }
 
-// decodeInterval takes seconds, or text that says how long.
+// decodeInterval takes seconds, true as one of them, or text that says how long.
 func decodeInterval(c *call, raw jsontext.Value, v reflect.Value) {
 	switch raw.Kind() {
 	case '0':
@@ -80,14 +81,35 @@ func decodeInterval(c *call, raw jsontext.Value, v reflect.Value) {
 	case '"':
 		seconds, ok := prefect.ParseInterval(text(raw))
 		if !ok {
-			const reason = "invalid digit in duration"
+			reason := durationError(text(raw))
 			c.add("time_delta_parsing", "Input should be a valid timedelta, "+reason, raw, contextOf("error", reason))
 			return
 		}
 		v.SetFloat(float64(seconds))
+	case 't', 'f':
+		v.SetZero()
+		if raw.Kind() == 't' {
+			v.SetFloat(1)
+		}
 	default:
 		c.add("time_delta_type", "Input should be a valid timedelta", raw, "")
 	}
+}
+
+// durationError says what keeps the text from being a duration: days, or from five characters on a time.
+func durationError(s string) string {
+	if s == "" {
+		return "input is too short"
+	}
+	s = strings.TrimLeft(s, "+-")
+	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	switch {
+	case len(s) < 5 && digits > 0:
+		return `"day" identifier in duration not correctly formatted`
+	case len(s) >= 5 && digits < 2 && s[0] != 'P':
+		return "invalid character in hour"
+	}
+	return "invalid digit in duration"
 }
 
 // decodeParameterSchema takes an object for a nullable one. One that says nothing, and none at all, are the schema of a flow without

@@ -372,11 +372,14 @@ var slashedForm = regexp.MustCompile(`^(\d{4})[/:]?(\d{2})[/:]?(\d{2})(?: ?(\d{1
 // decodeDatetime takes times as strictly as a query's parameter is read: no more than RFC 3339, days, and Unix times. What is
 // none is explained as a day that is none.
 func decodeDatetime(c *call, raw jsontext.Value, v reflect.Value) {
-	if raw.Kind() != '"' {
+	if raw.Kind() != '"' && raw.Kind() != '0' {
 		c.add("datetime_type", "Input should be a valid datetime", raw, "")
 		return
 	}
-	s := text(raw)
+	s := string(raw)
+	if raw.Kind() == '"' {
+		s = text(raw)
+	}
 	for _, form := range []func(string) (time.Time, bool){strictTime, writtenUnixTime, strictDay} {
 		if t, ok := form(s); ok {
 			// In UTC it may be in a year that no database has; as a bound, the first and the last instant mean the same.

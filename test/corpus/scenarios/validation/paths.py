@@ -8,7 +8,8 @@ from .properties import FLOW, FLOW_RUN, ID, OPERATIONS, UUIDS
 PREFIXES = (
     "/admin/version", "/artifacts", "/csrf-token", "/flow_run_states", "/flow_runs", "/flows", "/health",
     "/hello", "/logs", "/ready", "/saved_searches", "/task_run_states", "/task_runs", "/ui/flow", "/ui/task", "/variables",
-    "/version",
+    "/version", "/deployments", "/work_queues", "/block_types", "/block_documents", "/block_schemas", "/block_capabilities",
+    "/concurrency_limits",
 )  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ODD = [*UUIDS, "latest", "filter", "0", "", "%00", "a%2Fb", "é"]

@@ -41,12 +41,82 @@ VARIABLE = {
     "body": {"name": "v-${uniq}", "value": 1},
     "save": {"variable": "/id"},
 }
+POOL = {"method": "POST", "path": "/work_pools/", "body": {"name": "p-${uniq}", "type": "test"}, "save": {"pool": "/name"}}
+# A new queue gets the first priority that is free; the reference counts otherwise once several queues have one priority.
+PRIORITY = {"/priority": "number"}
+QUEUE = {"method": "POST", "path": "/work_queues/", "body": {"name": "q-${uniq}"}, "save": {"queue": "/id"}, "loose": PRIORITY}
+POOL_QUEUE = {
+    "method": "POST",
+    "path": "/work_pools/${pool}/queues",
+    "body": {"name": "q-${uniq}"},
+    "save": {"pool_queue": "/name"},
+}
+DEPLOYMENT = {
+    "method": "POST",
+    "path": "/deployments/",
+    "body": {
+        "name": "d-${uniq}",
+        "flow_id": "${flow}",
+        "schedules": [{"schedule": {"interval": 3600, "anchor_date": "2021-01-01T00:00:00Z"}, "active": True}],
+        "parameter_openapi_schema": {"type": "object", "properties": {"x": {"type": "integer"}}},
+        "parameters": {"x": 1},
+    },
+    "save": {"deployment": "/id", "schedule": "/schedules/0/id"},
+}
+BLOCK_TYPE = {
+    "method": "POST",
+    "path": "/block_types/",
+    "body": {"name": "T ${uniq}", "slug": "t-${uniq}"},
+    "save": {"block_type": "/id"},
+}
+BLOCK_SCHEMA = {
+    "method": "POST",
+    "path": "/block_schemas/",
+    "body": {
+        "fields": {
+            "title": "T${uniq}",
+            "type": "object",
+            "properties": {"x": {"type": "integer"}, "secret": {"type": "string", "format": "password"}},
+            "secret_fields": ["secret"],
+            "block_type_slug": "t-${uniq}",
+            "block_schema_references": {},
+        },
+        "block_type_id": "${block_type}",
+    },
+    "save": {"block_schema": "/id"},
+    # It is made of the type's name, which is another one each time.
+    "loose": {"/checksum": "string"},
+}
+BLOCK_DOCUMENT = {
+    "method": "POST",
+    "path": "/block_documents/",
+    "body": {
+        "name": "d-${uniq}",
+        "data": {"x": 1, "secret": "s"},
+        "block_schema_id": "${block_schema}",
+        "block_type_id": "${block_type}",
+    },
+    "save": {"block_document": "/id"},
+    "loose": {"/block_schema/checksum": "string"},
+}
+TAG_LIMIT = {
+    "method": "POST",
+    "path": "/concurrency_limits/",
+    "body": {"tag": "t-${uniq}", "concurrency_limit": 2},
+    "save": {"tag_limit": "/tag"},
+}
+LIMIT = {
+    "method": "POST",
+    "path": "/v2/concurrency_limits/",
+    "body": {"name": "l-${uniq}", "limit": 5},
+    "save": {"limit": "/id", "limit_name": "/name"},
+}
 WHEN = "2021-02-03T04:05:06.789012Z"
 RESOURCE = {"prefect.resource.id": "r.${uniq}"}
 
 # file -> operation -> how to send it: the steps before, the body (a function of
 # a number that no other step has), how deep to go into its models, where
-# the answer shows what became of the body when the answer itself does not, and
+# the answer shows what became of the body when the answer itself does not, where to send it when its path has more than an id, and
 # whether it may conflict with what is stored: the words for that are not compared.
 OPERATIONS = {
     "flows_write": {
@@ -167,6 +237,122 @@ OPERATIONS = {
             "id": "event", "depth": 3, "body": lambda n: {"filter": {"event": {"name": ["no such event"]}}},
         },
     },
+    "deployments_write": {
+        "POST /deployments/": {
+            "conflicts": True, "before": [FLOW], "depth": 2, "body": lambda n: {"flow_id": "${flow}", "name": f"d{n}", "parameters": {}},
+        },
+        "PATCH /deployments/{id}": {
+            "conflicts": True,
+            "before": [FLOW, DEPLOYMENT], "id": "${deployment}", "read": "/deployments/${deployment}", "depth": 2,
+        },
+    },
+    "deployment_schedules": {
+        "POST /deployments/": {
+            "before": [FLOW], "depth": 4, "only": ("schedules",),
+            "body": lambda n: {"flow_id": "${flow}", "name": f"d{n}", "parameters": {}, "schedules": [{"schedule": {"interval": 60, "anchor_date": WHEN}}]},
+        },
+        "POST /deployments/{id}/schedules": {
+            "before": [FLOW, DEPLOYMENT], "id": "${deployment}", "depth": 2,
+            "body": lambda n: [{"schedule": {"cron": "0 0 * * *"}, "active": True}],
+        },
+        "PATCH /deployments/{id}/schedules/{schedule_id}": {
+            "before": [FLOW, DEPLOYMENT], "at": "/deployments/${deployment}/schedules/${schedule}", "depth": 2,
+            "read": "/deployments/${deployment}/schedules",
+        },
+        "POST /deployments/{id}/schedule": {
+            "before": [FLOW, DEPLOYMENT], "id": "${deployment}",
+            "body": lambda n: {"start_time": WHEN, "end_time": "2021-02-03T05:05:06Z"},
+        },
+    },
+    "deployment_runs": {
+        "POST /deployments/{id}/create_flow_run": {
+            "conflicts": True, "before": [FLOW, DEPLOYMENT], "id": "${deployment}", "depth": 2, "body": lambda n: {"name": "r"},
+        },
+        "POST /deployments/{id}/create_flow_run/bulk": {
+            "before": [FLOW, DEPLOYMENT], "id": "${deployment}", "body": lambda n: [{"name": "r"}],
+            "loose": {"/results/0/error": "any"},
+        },
+        "POST /deployments/get_scheduled_flow_runs": {"body": lambda n: {"deployment_ids": [ID]}},
+        "POST /deployments/bulk_delete": {},
+    },
+    "deployments_read": {
+        "POST /deployments/filter": {"depth": 4, "only": ("limit", "offset", "sort", "deployments", "work_pools", "work_pool_queues")},
+        "POST /deployments/count": {},
+        "POST /deployments/paginate": {},
+    },
+    "work_pools_write": {
+        "POST /work_pools/": {"body": lambda n: {"name": f"p{n}-${{uniq}}", "type": "test"}, "depth": 2},
+        "PATCH /work_pools/{name}": {"conflicts": True, "before": [POOL], "at": "/work_pools/${pool}", "read": "/work_pools/${pool}", "depth": 2},
+        "POST /work_pools/{work_pool_name}/queues": {
+            "before": [POOL], "at": "/work_pools/${pool}/queues", "body": lambda n: {"name": f"q{n}"},
+        },
+        "PATCH /work_pools/{work_pool_name}/queues/{name}": {
+            "conflicts": True, "before": [POOL, POOL_QUEUE], "at": "/work_pools/${pool}/queues/${pool_queue}", "read": "/work_pools/${pool}/queues/${pool_queue}",
+        },
+        "POST /work_pools/{work_pool_name}/workers/heartbeat": {
+            "before": [POOL], "at": "/work_pools/${pool}/workers/heartbeat", "body": lambda n: {"name": f"w{n}"}, "depth": 2,
+        },
+    },
+    "work_pools_read": {
+        "POST /work_pools/filter": {"depth": 4},
+        "POST /work_pools/count": {},
+        "POST /work_pools/{work_pool_name}/queues/filter": {"before": [POOL], "at": "/work_pools/${pool}/queues/filter", "depth": 3},
+        "POST /work_pools/{work_pool_name}/workers/filter": {"before": [POOL], "at": "/work_pools/${pool}/workers/filter", "depth": 3},
+        "POST /work_pools/{name}/concurrency_status": {"before": [POOL], "at": "/work_pools/${pool}/concurrency_status"},
+        "POST /work_pools/{name}/get_scheduled_flow_runs": {"before": [POOL], "at": "/work_pools/${pool}/get_scheduled_flow_runs"},
+    },
+    "work_queues": {
+        "POST /work_queues/": {"conflicts": True, "body": lambda n: {"name": f"q{n}-${{uniq}}"}, "depth": 2},
+        "PATCH /work_queues/{id}": {"conflicts": True, "before": [QUEUE], "id": "${queue}", "read": "/work_queues/${queue}", "depth": 2, "loose": PRIORITY},
+        "POST /work_queues/filter": {"depth": 3, "body": lambda n: {"work_queues": {"name": {"any_": ["no such queue"]}}}},
+        "POST /work_queues/{id}/get_runs": {"before": [QUEUE], "id": "${queue}"},
+        "POST /work_queues/{id}/concurrency_status": {"before": [QUEUE], "id": "${queue}"},
+    },
+    "blocks_write": {
+        "POST /block_types/": {"conflicts": True, "body": lambda n: {"name": f"T {n} ${{uniq}}", "slug": f"t{n}-${{uniq}}"}},
+        "PATCH /block_types/{id}": {"before": [BLOCK_TYPE], "id": "${block_type}", "read": "/block_types/${block_type}"},
+        "POST /block_schemas/": {
+            "before": [BLOCK_TYPE], "body": lambda n: {"fields": {"title": f"x{n}"}, "block_type_id": "${block_type}"},
+        },
+        "POST /block_documents/": {
+            "conflicts": True, "before": [BLOCK_TYPE, BLOCK_SCHEMA], "loose": {"/block_schema/checksum": "string"},
+            "body": lambda n: {
+                "name": f"d{n}", "data": {"x": 1}, "block_schema_id": "${block_schema}", "block_type_id": "${block_type}",
+            },
+        },
+        "PATCH /block_documents/{id}": {
+            "before": [BLOCK_TYPE, BLOCK_SCHEMA, BLOCK_DOCUMENT], "id": "${block_document}", "read": "/block_documents/${block_document}",
+            "loose": {"/block_schema/checksum": "string"},
+            "body": lambda n: {"data": {"x": 2}},
+        },
+    },
+    "blocks_read": {
+        "POST /block_types/filter": {"depth": 3, "body": lambda n: {"block_types": {"name": {"like_": "no such type"}}}},
+        "POST /block_schemas/filter": {"depth": 3, "body": lambda n: {"block_schemas": {"version": {"any_": ["no such version"]}}}},
+        "POST /block_documents/filter": {"depth": 3, "body": lambda n: {"block_documents": {"name": {"any_": ["no such block"]}}}},
+        "POST /block_documents/count": {"depth": 2},
+    },
+    "concurrency_limits": {
+        "POST /concurrency_limits/": {"body": lambda n: {"tag": f"t{n}-${{uniq}}", "concurrency_limit": 1}},
+        "POST /concurrency_limits/tag/{tag}/reset": {"before": [TAG_LIMIT], "at": "/concurrency_limits/tag/${tag_limit}/reset"},
+        "POST /concurrency_limits/increment": {"body": lambda n: {"names": [f"no-{n}"], "task_run_id": ID}},
+        "POST /concurrency_limits/decrement": {"body": lambda n: {"names": [f"no-{n}"], "task_run_id": ID}},
+    },
+    "concurrency_limits_read": {
+        "POST /concurrency_limits/filter": {},
+        "POST /v2/concurrency_limits/filter": {},
+    },
+    "global_concurrency_limits": {
+        "POST /v2/concurrency_limits/": {"conflicts": True, "body": lambda n: {"name": f"l{n}-${{uniq}}", "limit": 1}},
+        "PATCH /v2/concurrency_limits/{id_or_name}": {
+            "conflicts": True, "before": [LIMIT], "at": "/v2/concurrency_limits/${limit}", "read": "/v2/concurrency_limits/${limit}",
+        },
+        "POST /v2/concurrency_limits/increment": {"before": [LIMIT], "body": lambda n: {"slots": 1, "names": [f"no-{n}"]}},
+        "POST /v2/concurrency_limits/decrement": {"before": [LIMIT], "body": lambda n: {"slots": 1, "names": [f"no-{n}"]}},
+        "POST /v2/concurrency_limits/increment-with-lease": {"body": lambda n: {"slots": 1, "names": [f"no-{n}"]}, "depth": 2},
+        "POST /v2/concurrency_limits/decrement-with-lease": {"body": lambda n: {"lease_id": ID}},
+        "POST /v2/concurrency_limits/leases/{lease_id}/renew": {"at": f"/v2/concurrency_limits/leases/{ID}/renew"},
+    },
     "admin_templates": {
         "PUT /admin/storage": {"body": lambda n: {"default_result_storage_block_id": ID}},
     },
@@ -209,7 +395,9 @@ def plans(spec):
     for name, operations in OPERATIONS.items():
         if name in LATER:
             continue
-        plan = Plan(f"validation/{name}")
+        # Without the blocks of the reference an answer holds only what the scenario made.
+        settings = {"PREFECT_API_BLOCKS_REGISTER_ON_START": "false"} if name.startswith("blocks_") else {}
+        plan = Plan(f"validation/{name}", settings=settings)
         for operation, how in operations.items():
             add_operation(plan, models, operation, how)
         yield plan
@@ -220,7 +408,7 @@ def add_operation(plan, models, operation, how):
     schema = models.body(method, path)
     make = how.get("body", lambda n: {})
     numbers = iter(range(10**6))
-    address = path
+    address = how.get("at", path)
     for parameter in ("{id}", "{countable}"):
         address = address.replace(parameter, how.get("id", ""))
 
@@ -231,10 +419,12 @@ def add_operation(plan, models, operation, how):
 
     def finish(steps):
         if "read" in how:
-            steps.get(how["read"])
+            steps.get(how["read"], loose=how.get("loose", {}))
 
     def call(steps, body, **rest):
-        loose = {"/detail": "string"} if how.get("conflicts") else {}
+        loose = how.get("loose", {}) | rest.pop("loose", {})
+        if how.get("conflicts"):
+            loose["/detail"] = "string"
         if isinstance(body, dict) and "empirical_policy" in body:
             # The reference shows the policy as its own code has changed it.
             loose["/request_body/empirical_policy"] = "any"
@@ -248,13 +438,16 @@ def add_operation(plan, models, operation, how):
     for content_type in (*TYPES, ""):
         call(steps, make(next(numbers)), headers={"Content-Type": content_type})
     finish(steps)
-    for at, required in list(models.properties(schema, how.get("depth", 1))):
+    # Models that stand side by side have properties of the same name.
+    for at, required in dict(models.properties(schema, how.get("depth", 1))).items():
         if "only" in how and at[0] not in how["only"]:
             continue
         at = (0, *at) if isinstance(make(0), list) and at[0] != 0 else at
         steps = scenario("/".join(map(str, at)))
+        # The reference lists every zone that it knows.
+        zones = {"loose": {f"/exception_detail/*/{part}": "any" for part in ("msg", "type", "ctx")}} if at[-1] == "timezone" else {}
         for value in values(at):
-            call(steps, changed(make(next(numbers)), at, unique(value)))
+            call(steps, changed(make(next(numbers)), at, unique(value, at)), **zones)
         if required:
             call(steps, without(make(next(numbers)), at))
         finish(steps)
@@ -265,9 +458,9 @@ def add_operation(plan, models, operation, how):
         finish(steps)
 
 
-def unique(value):
+def unique(value, at):
     """Texts that may become the names of things must not meet in the database."""
-    return "text-${uniq}" if value == "text" else value
+    return "text-${uniq}" if value == "text" and at[-1] != "interval" else value
 
 
 NUMBERS = {"limit", "offset", "page", "level", "ge_", "le_", "retries", "retry_delay", "history_interval_seconds", "time_interval"}
