@@ -185,15 +185,8 @@ func (s *Server) scheduleDeployment(ctx context.Context, in *scheduleDeployment)
 	if err != nil || d == nil {
 		return nil, err
 	}
-	runs := deployment.Plan(d, h, now)
-	_, err = write(ctx, s, func(tx *store.Tx) (none, error) {
-		for i := range runs {
-			if _, err := tx.InsertPlannedRun(ctx, &runs[i]); err != nil {
-				return none{}, err
-			}
-		}
-		return none{}, nil
-	})
+	runs, _ := deployment.Plan(d, h, now) // a schedule that cannot be followed makes no runs
+	_, err = write(ctx, s, func(tx *store.Tx) (int64, error) { return tx.InsertPlannedRuns(ctx, runs) })
 	return nil, err
 }
 

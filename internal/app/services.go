@@ -26,6 +26,9 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.LateRuns.Every, After: s.LateRuns.After,
 	}
 	add(s.LateRuns.Enabled, late.Loop)
+	plan := newScheduler(p, &s.Scheduler)
+	add(s.Scheduler.Enabled, plan.Loop)
+	add(s.Scheduler.Enabled, plan.RecentLoop)
 	pauses := &service.PauseExpirations{
 		Store:        transactions[service.PauseExpirationsTx]{p.db, func(tx *store.Tx) service.PauseExpirationsTx { return tx }},
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.PauseExpirations.Every,
@@ -34,6 +37,14 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
 	add(s.Repossessor.Enabled, repossessor.Loop)
 	return on
+}
+
+func newScheduler(p parts, s *config.Scheduler) *service.Scheduler {
+	return &service.Scheduler{
+		Store: transactions[service.SchedulerTx]{p.db, func(tx *store.Tx) service.SchedulerTx { return tx }}, Clock: time.Now, Log: p.log,
+		Every: s.Every, RecentEvery: s.RecentEvery, MaxRuns: s.MaxRuns, MinRuns: s.MinRuns, MaxTime: s.MaxScheduledTime, MinTime: s.MinScheduledTime,
+		Deployments: s.DeploymentBatchSize, Runs: s.InsertBatchSize,
+	}
 }
 
 // startServices starts the background services; the caller stops them.

@@ -1,6 +1,8 @@
 package deployment
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -50,40 +52,48 @@ type Horizon struct {
 }
 
 // Plan gives the runs that the active schedules of the deployment make within the horizon, each with its state. Their idempotency
-// keys tell them from each other, whoever plans them. A schedule that cannot be followed makes the runs that were found of it.
-func Plan(d *prefect.Deployment, h Horizon, now prefect.Time) []prefect.FlowRun {
-	var runs []prefect.FlowRun
+// keys tell them from each other, whoever plans them. A schedule that cannot be followed makes the runs that were found of it; the
+// error tells of all such.
+func Plan(d *prefect.Deployment, h Horizon, now prefect.Time) (runs []prefect.FlowRun, err error) {
 	for i := range d.Schedules {
 		s := &d.Schedules[i]
 		if !s.Active || h.Max <= 0 {
 			continue
 		}
-		dates, _ := schedule.Dates(s.Schedule, schedule.Window{
+		dates, bad := schedule.Dates(s.Schedule, schedule.Window{
 			From: h.From, To: h.To, Until: h.Until, Min: int(h.Min), Max: int(h.Max),
 		})
-		for _, date := range dates {
-			runs = append(runs, planned(d, s, date, now))
+		if bad != nil {
+			err = errors.Join(err, fmt.Errorf("schedule %s: %w", s.ID, bad))
 		}
+		runs = appendPlanned(runs, d, s, dates, now)
 	}
-	return runs
+	return runs, err
 }
 
-func planned(d *prefect.Deployment, s *prefect.DeploymentSchedule, date time.Time, now prefect.Time) prefect.FlowRun {
-	key, message, kind := schedule.IdempotencyKey(d.ID, s.ID, date), "Flow run scheduled", "SCHEDULE"
-	display := s.Schedule.Kind()
+// appendPlanned appends the runs of a schedule. They share what they have in common: nobody may change it.
+func appendPlanned(runs []prefect.FlowRun, d *prefect.Deployment, s *prefect.DeploymentSchedule, dates []time.Time, now prefect.Time) []prefect.FlowRun {
+	message, kind, display, no := "Flow run scheduled", "SCHEDULE", s.Schedule.Kind(), false
 	if s.Slug != nil && *s.Slug != "" {
 		display = *s.Slug
 	}
-	state := prefect.NewScheduled("", date, now.Time)
-	state.Message = &message
-	due := prefect.TimeOf(date)
-	return prefect.FlowRun{
-		ID: prefect.NewID(), Created: now, Updated: now, Name: prefect.RandomName(), FlowID: d.FlowID, DeploymentID: &d.ID, DeploymentVersion: d.Version,
-		WorkQueueID: d.WorkQueueID, WorkQueueName: d.WorkQueueName, Parameters: overlay(d.Parameters, s.Parameters), IdempotencyKey: &key,
-		Tags: append([]string{"auto-scheduled"}, d.Tags...), InfrastructureDocumentID: d.InfrastructureDocumentID, AutoScheduled: true,
-		NextScheduledStartTime: &due, ExpectedStartTime: &due, CreatedBy: &prefect.CreatedBy{ID: &s.ID, Type: &kind, DisplayValue: &display},
-		State: &state, Labels: runLabels(d),
+	common := prefect.FlowRun{
+		Created: now, Updated: now, FlowID: d.FlowID, DeploymentID: &d.ID, DeploymentVersion: d.Version, WorkQueueID: d.WorkQueueID,
+		WorkQueueName: d.WorkQueueName, Parameters: overlay(d.Parameters, s.Parameters), Tags: append([]string{"auto-scheduled"}, d.Tags...),
+		InfrastructureDocumentID: d.InfrastructureDocumentID, AutoScheduled: true, Labels: runLabels(d),
+		CreatedBy:       &prefect.CreatedBy{ID: &s.ID, Type: &kind, DisplayValue: &display},
+		EmpiricalPolicy: prefect.FlowRunPolicy{PauseKeys: &[]string{}, Resuming: &no},
 	}
+	for _, date := range dates {
+		run, due, key := common, prefect.TimeOf(date), schedule.IdempotencyKey(d.ID, s.ID, date)
+		state := prefect.NewScheduled("", date, now.Time)
+		state.Message = &message
+		*state.StateDetails.ScheduledTime = prefect.ZonedTime(date)
+		run.ID, run.Name, run.IdempotencyKey, run.State = prefect.NewID(), prefect.RandomName(), &key, &state
+		run.NextScheduledStartTime, run.ExpectedStartTime = &due, &due
+		runs = append(runs, run)
+	}
+	return runs
 }
 
 func runLabels(d *prefect.Deployment) prefect.Labels {

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a database with a server's use cases, on a clock that the test moves.
 type world struct {
-	*testing.T
+	testing.TB
 	db           storetest.Database
 	store        *store.Store
 	clock        *lifecycletest.Clock
@@ -49,8 +49,8 @@ func onBothDatabases(t *testing.T, test func(w *world)) {
 	storetest.Each(t, func(t *testing.T, db storetest.Database) { test(newWorld(t, db)) })
 }
 
-func newWorld(t *testing.T, db storetest.Database) *world {
-	w := &world{T: t, db: db, clock: lifecycletest.NewClock(noon), flow: prefect.NewID()}
+func newWorld(t testing.TB, db storetest.Database) *world {
+	w := &world{TB: t, db: db, clock: lifecycletest.NewClock(noon), flow: prefect.NewID()}
 	w.store = db.OpenAt(t, w.clock.Now)
 	w.orchestrator = &orchestration.Orchestrator{
 		Store: transactions[orchestration.Tx]{w.store}, Clock: w.clock.Now,
@@ -66,13 +66,13 @@ func newWorld(t *testing.T, db storetest.Database) *world {
 
 func (w *world) exec(statement string, args ...any) {
 	w.Helper()
-	w.db.Exec(w.T, fmt.Sprintf(statement, args...))
+	w.db.Exec(w.TB, fmt.Sprintf(statement, args...))
 }
 
 // strings is the first column of an answer, as text.
 func (w *world) strings(query string, args ...any) []string {
 	w.Helper()
-	return w.db.Strings(w.T, fmt.Sprintf(query, args...))
+	return w.db.Strings(w.TB, fmt.Sprintf(query, args...))
 }
 
 func (w *world) write(fn func(ctx context.Context, tx *store.Tx) error) {

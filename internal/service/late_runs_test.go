@@ -27,26 +27,26 @@ func TestOnlyScheduledRunsThatAreOverdueGoLate(t *testing.T) {
 		s := w.lateRuns()
 
 		w.clock.Advance(15*time.Second - time.Microsecond)
-		require.NoError(t, s.RunOnce(w.Context()))
-		require.Equal(t, "Scheduled", w.stateName(due))
+		require.NoError(w, s.RunOnce(w.Context()))
+		require.Equal(w, "Scheduled", w.stateName(due))
 
 		w.clock.Advance(time.Microsecond)
-		require.NoError(t, s.RunOnce(w.Context()))
+		require.NoError(w, s.RunOnce(w.Context()))
 		for run, name := range map[uuid.UUID]string{
 			due: "Late", soon: "Scheduled", retry: "AwaitingRetry", slot: "AwaitingConcurrencySlot", pending: "Pending",
 		} {
-			require.Equal(t, name, w.stateName(run))
+			require.Equal(w, name, w.stateName(run))
 		}
 		late := w.readFlowRun(due)
-		require.Equal(t, prefect.TimeOf(noon), *late.State.StateDetails.ScheduledTime)
-		require.Equal(t, prefect.TimeOf(noon), *late.NextScheduledStartTime)
-		require.Equal(t, prefect.TimeOf(noon.Add(15*time.Second)), late.State.Timestamp)
+		require.Equal(w, prefect.TimeOf(noon), *late.State.StateDetails.ScheduledTime)
+		require.Equal(w, prefect.TimeOf(noon), *late.NextScheduledStartTime)
+		require.Equal(w, prefect.TimeOf(noon.Add(15*time.Second)), late.State.Timestamp)
 
 		// Late never again: the state stays the one that it is.
 		w.clock.Advance(time.Hour)
-		require.NoError(t, s.RunOnce(w.Context()))
-		require.Equal(t, late.State.ID, w.readFlowRun(due).State.ID)
-		require.Equal(t, "Late", w.stateName(soon))
+		require.NoError(w, s.RunOnce(w.Context()))
+		require.Equal(w, late.State.ID, w.readFlowRun(due).State.ID)
+		require.Equal(w, "Late", w.stateName(soon))
 	})
 }
 
@@ -58,8 +58,8 @@ func TestEveryPageOfOverdueRunsIsMarked(t *testing.T) {
 			w.flowRun(prefect.NewScheduled("", at, at), nil)
 		}
 		w.clock.Advance(time.Minute)
-		require.NoError(t, w.lateRuns().RunOnce(w.Context()))
-		require.Equal(t, []string{"450"}, w.strings("SELECT count(*) FROM flow_run WHERE state_name = 'Late'"))
-		require.Equal(t, []string{"900"}, w.strings("SELECT count(*) FROM flow_run_state"))
+		require.NoError(w, w.lateRuns().RunOnce(w.Context()))
+		require.Equal(w, []string{"450"}, w.strings("SELECT count(*) FROM flow_run WHERE state_name = 'Late'"))
+		require.Equal(w, []string{"900"}, w.strings("SELECT count(*) FROM flow_run_state"))
 	})
 }

@@ -27,17 +27,17 @@ func TestAPauseEndsWithItsTime(t *testing.T) {
 		short, long, endless := w.paused(time.Minute), w.paused(time.Hour), w.paused(0)
 		running := w.flowRun(w.state(prefect.Running), nil)
 		w.clock.Advance(time.Minute)
-		require.NoError(t, s.RunOnce(w.Context()))
-		require.Equal(t, "Paused", w.stateName(short), "its time is over when it has passed")
+		require.NoError(w, s.RunOnce(w.Context()))
+		require.Equal(w, "Paused", w.stateName(short), "its time is over when it has passed")
 
 		w.clock.Advance(time.Second)
-		require.NoError(t, s.RunOnce(w.Context()))
+		require.NoError(w, s.RunOnce(w.Context()))
 		failed := w.readFlowRun(short)
-		require.Equal(t, prefect.Failed, failed.State.Type)
-		require.Equal(t, "The flow was paused and never resumed.", *failed.State.Message)
-		require.NotNil(t, failed.EndTime)
+		require.Equal(w, prefect.Failed, failed.State.Type)
+		require.Equal(w, "The flow was paused and never resumed.", *failed.State.Message)
+		require.NotNil(w, failed.EndTime)
 		for run, name := range map[uuid.UUID]string{long: "Paused", endless: "Paused", running: "Running"} {
-			require.Equal(t, name, w.stateName(run))
+			require.Equal(w, name, w.stateName(run))
 		}
 	})
 }

@@ -64,31 +64,51 @@ func (tx *Tx) bulkInsert(table string, columns []bulkColumn, tail string) *bulk 
 		w.sql = b.Write(") ").Write(tail).SQL()
 		return w
 	}
-	w.arrays = make([]columnArray, len(columns))
-	b.Write(") SELECT ")
-	for i, c := range columns {
+	b.Write(") ")
+	w.selectRows(b, false)
+	w.sql = b.Write(" ").Write(tail).SQL()
+	return w
+}
+
+// bulkRows begins to gather rows on PostgreSQL, which are the table given of a WITH clause in the statement's text; what to do with
+// them is to be added to it.
+func (tx *Tx) bulkRows(columns []bulkColumn) *bulk {
+	w := &bulk{tx: tx, columns: columns}
+	b := sqlb.New(tx.dialect, "WITH given AS (")
+	w.selectRows(b, true)
+	w.sql = b.Write(")").SQL()
+	return w
+}
+
+// selectRows writes the query that gives the rows, on PostgreSQL; named says that its columns have their names.
+func (w *bulk) selectRows(b *sqlb.Builder, named bool) {
+	w.arrays = make([]columnArray, len(w.columns))
+	b.Write("SELECT ")
+	for i, c := range w.columns {
 		if i > 0 {
 			b.Write(", ")
 		}
 		b.Write("c").Write(strconv.Itoa(i)).Write(c.kind.cast())
+		if named {
+			b.Write(" AS ").Write(c.name)
+		}
 		w.arrays[i].kind = c.kind
 	}
 	b.Write(" FROM unnest(")
-	for i, c := range columns {
+	for i, c := range w.columns {
 		if i > 0 {
 			b.Write(", ")
 		}
 		b.Write("$").Write(strconv.Itoa(i + 1)).Write(c.kind.array())
 	}
 	b.Write(") AS rows (")
-	for i := range columns {
+	for i := range w.columns {
 		if i > 0 {
 			b.Write(", ")
 		}
 		b.Write("c").Write(strconv.Itoa(i))
 	}
-	w.sql = b.Write(") ").Write(tail).SQL()
-	return w
+	b.Write(")")
 }
 
 // row adds a row, with a value for each column.
@@ -109,11 +129,21 @@ func (w *bulk) queue(ctx context.Context) error {
 	if w.arrays == nil || w.arrays[0].count == 0 {
 		return nil
 	}
+	return w.wrap(w.tx.conn.queue(ctx, w.sql, w.args()))
+}
+
+// exec stores the rows at once, on PostgreSQL, and tells how many rows the statement changed.
+func (w *bulk) exec(ctx context.Context) (int64, error) {
+	n, err := w.tx.conn.exec(ctx, w.sql, w.args())
+	return n, w.wrap(err)
+}
+
+func (w *bulk) args() []any {
 	args := make([]any, len(w.arrays))
 	for i := range w.arrays {
 		args[i] = &w.arrays[i]
 	}
-	return w.wrap(w.tx.conn.queue(ctx, w.sql, args))
+	return args
 }
 
 func (w *bulk) wrap(err error) error {

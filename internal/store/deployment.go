@@ -54,6 +54,11 @@ func (tx *Tx) deploymentsOf(ctx context.Context, b *sqlb.Builder) ([]prefect.Dep
 	if err != nil || len(found) == 0 {
 		return found, err
 	}
+	return found, tx.addSchedules(ctx, found)
+}
+
+// addSchedules reads the schedules of deployments.
+func (tx *Tx) addSchedules(ctx context.Context, found []prefect.Deployment) error {
 	ids := make([]uuid.UUID, len(found))
 	at := make(map[uuid.UUID]int, len(found))
 	for i := range found {
@@ -65,7 +70,7 @@ func (tx *Tx) deploymentsOf(ctx context.Context, b *sqlb.Builder) ([]prefect.Dep
 		d := &found[at[schedules[i].DeploymentID]]
 		d.Schedules = append(d.Schedules, schedules[i])
 	}
-	return found, err
+	return err
 }
 
 func (tx *Tx) deploymentOf(ctx context.Context, b *sqlb.Builder) (*prefect.Deployment, error) {
