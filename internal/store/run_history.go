@@ -124,8 +124,13 @@ func (tx *Tx) countHistory(ctx context.Context, history []prefect.RunHistory, ta
 	return err
 }
 
-// bucket writes for PostgreSQL the number of the interval, of so many seconds, in which the column's time lies.
+// bucket writes the number of the interval, of so many seconds, in which the column's time lies.
 func bucket(b *sqlb.Builder, column string, start prefect.Time, seconds float64) {
+	if b.Dialect() == sqlb.SQLite {
+		b.Write("CAST((unixepoch(").Write(column).Write(", 'subsec') - ").Arg(float64(start.UnixMicro()) / 1e6).
+			Write(") / ").Arg(seconds).Write(" AS INTEGER)")
+		return
+	}
 	// date_part and not extract, which computes in decimal numbers and takes longer than the rest of the query.
 	b.Write("floor(date_part('epoch', ").Write(column).Write(" - ").Arg(start).Write("::timestamptz) / ").
 		Arg(seconds).Write("::float8)::bigint")
