@@ -11,6 +11,9 @@ import (
 	"github.com/coder/websocket"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"praetor/internal/store/sqlb"
+	"praetor/internal/store/storetest"
 )
 
 // watch opens a stream of events and gets past the greeting.
@@ -182,4 +185,33 @@ func TestWatchersAreToldThatTheServerStops(t *testing.T) {
 	require.Equal(t, "here", eventIn(t, st.receive(t)))
 	require.NoError(t, s.stop())
 	require.Equal(t, websocket.StatusServiceRestart, st.ending(t).Code, "a client comes back after this one")
+}
+
+// TestEventsOfOtherServers has two servers on one database, and events that were written beside both.
+func TestEventsOfOtherServers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		if db.Dialect == sqlb.SQLite {
+			return // one server has the file
+		}
+		here := startServer(t, []string{"PREFECT_SERVER_DATABASE_CONNECTION_URL=" + db.URL()})
+		there := startServer(t, []string{"PREFECT_SERVER_DATABASE_CONNECTION_URL=" + db.URL()})
+		st := here.watch(t, until(nil))
+		here.happen(t, 0, "first")
+		require.Equal(t, "first", eventIn(t, st.receive(t)))
+		const each = 40
+		for i := range each {
+			there.happen(t, 0, fmt.Sprint("there ", i))
+			here.happen(t, 0, fmt.Sprint("here ", i))
+		}
+		// As Prefect's own server does, which tells nobody.
+		db.Exec(t, `INSERT INTO events (id, created, updated, occurred, event, resource_id, resource, related_resource_ids, related, payload, received, recorded)
+			SELECT gen_random_uuid(), now(), now(), now(), 'silent', resource_id, resource, related_resource_ids, related, payload, now(), now() FROM events LIMIT 1`)
+		seen := map[string]int{}
+		for len(seen) < 2*each || seen["silent"] == 0 && !testing.Short() { // which is found after some seconds
+			seen[eventIn(t, st.receive(t))]++
+		}
+		for name, n := range seen {
+			require.Equal(t, 1, n, name)
+		}
+	})
 }

@@ -23,6 +23,7 @@ import (
 	"praetor/internal/events"
 	"praetor/internal/orchestration"
 	"praetor/internal/prefect"
+	"praetor/internal/service"
 	"praetor/internal/store"
 )
 
@@ -72,6 +73,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		MaxHeaderBytes:    64 << 10, // the reference's HTTP server takes as much
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
+	stopFeed := startEventFeed(ctx, p, settings)
 	stopServices := func() {}
 	if !o.NoServices {
 		stopServices = startServices(ctx, p, settings).Stop
@@ -91,6 +93,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	forget := context.AfterFunc(grace, cutOff)
 	defer forget()
 	stopServices()
+	stopFeed()
 	handler.CloseSockets()
 	if server.Shutdown(grace) != nil {
 		o.Log.WarnContext(ctx, "requests were cut off: they outlasted the grace period", slog.Duration("grace", settings.Praetor.ShutdownGrace))
@@ -113,22 +116,22 @@ type parts struct {
 	bus          bus.Bus
 	carry        func(ctx, last context.Context) // runs the bus
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
+	eventFeed    *service.EventFeed
 	log          *slog.Logger
 }
 
 func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (parts, error) {
-	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
-	db.HandleEvents(store.Events{
-		Stored: func(events []prefect.ReceivedEvent) {
-			if settings.Events.StreamOutEnabled {
-				hub.Publish(events)
-			}
-		},
-		Unkept: !settings.Services.EventPersister.Enabled,
-	})
 	slots := newSlots(db, settings)
 	notes, carry, err := newBus(ctx, db, settings, o.Log)
-	return parts{db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, eventHub: hub, log: o.Log}, err
+	if err != nil {
+		return parts{}, err
+	}
+	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
+	feed := newEventFeed(db, notes, hub, settings)
+	db.HandleEvents(store.Events{Stored: feed.Stored, Unkept: !settings.Services.EventPersister.Enabled})
+	return parts{
+		db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, eventHub: hub, eventFeed: feed, log: o.Log,
+	}, nil
 }
 
 // newHandler makes what answers the requests, and the intake of the events that they bring.

@@ -52,6 +52,7 @@ func (tx *Tx) EventsAfter(ctx context.Context, f *prefect.EventFilter, at prefec
 	b := tx.sql("SELECT " + eventColumns + " FROM events")
 	w := b.Where()
 	eventFilter(w, f)
+	w.Next().Write("events.occurred >= ").Arg(at) // for the index
 	w.Next().Write("(events.occurred, events.id) > (").Arg(at).Write(", ").Arg(id).Write(")")
 	return all(ctx, tx, b.Write(" ORDER BY events.occurred, events.id").Page(limit, 0), scanEvent)
 }
@@ -68,4 +69,19 @@ func eventOrder(f *prefect.EventFilter) string {
 		return "events.occurred ASC, events.id ASC"
 	}
 	return "events.occurred DESC, events.id DESC"
+}
+
+// EventsStoredAfter gives the ids of the first events that were stored after the given one, by time and then by id, and when the last of
+// them was. Without any it gives the time back.
+func (tx *Tx) EventsStoredAfter(ctx context.Context, at prefect.Time, id uuid.UUID, limit int64) ([]uuid.UUID, prefect.Time, error) {
+	var ids []uuid.UUID
+	b := tx.sql("SELECT id, updated FROM events WHERE updated >= ").Arg(at).Write(" AND (updated, id) > (").Arg(at).Write(", ").Arg(id).
+		Write(") ORDER BY updated, id").Page(limit, 0)
+	err := tx.each(ctx, b, func(r Row) error {
+		var id uuid.UUID
+		err := r.Scan(&id, &at)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, at, err
 }

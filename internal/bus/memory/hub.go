@@ -45,6 +45,9 @@ func (h *Hub[T]) Subscribe(wanted func(*T) bool) *Subscription[T] {
 	return s
 }
 
+// Followed tells whether anybody follows what is published.
+func (h *Hub[T]) Followed() bool { return len(*h.subs.Load()) > 0 }
+
 // change replaces the list, so that publishers can go through it without a lock.
 func (h *Hub[T]) change(edit func([]*Subscription[T]) []*Subscription[T]) {
 	h.mu.Lock()
