@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -46,12 +47,16 @@ func (s *server) happen(t *testing.T, ago time.Duration, names ...string) {
 	t.Helper()
 	events := make([]object, len(names))
 	for i, name := range names {
-		events[i] = object{
-			"id": uuid.NewString(), "occurred": instant(-ago), "event": name, "resource": object{"prefect.resource.id": "thing." + name, "color": "red"},
-			"related": []object{{"prefect.resource.id": "owner." + strconv.Itoa(i%2), "prefect.resource.role": "owner"}}, "payload": object{"text": "of " + name},
-		}
+		events[i] = event(ago, name, i%2)
 	}
 	s.must(t, 204, "POST", "/events", events)
+}
+
+func event(ago time.Duration, name string, owner int) object {
+	return object{
+		"id": uuid.NewString(), "occurred": instant(-ago), "event": name, "resource": object{"prefect.resource.id": "thing." + name, "color": "red"},
+		"related": []object{{"prefect.resource.id": "owner." + strconv.Itoa(owner), "prefect.resource.role": "owner"}}, "payload": object{"text": "of " + name},
+	}
 }
 
 // eventIn is the name of the event in a message.
@@ -92,9 +97,15 @@ func TestNoEventIsMissedOrRepeated(t *testing.T) {
 		const senders, each = 3, 60
 		var sending sync.WaitGroup
 		for sender := range senders {
+			in, err := s.dialTo(t, "/events/in")
+			require.NoError(t, err)
 			sending.Go(func() {
-				for i := range each {
-					s.happen(t, time.Duration(i%7)*time.Second, fmt.Sprintf("%d.%d.a", sender, i), fmt.Sprintf("%d.%d.b", sender, i))
+				for i := range 2 * each {
+					message := event(time.Duration(i%7)*time.Second, fmt.Sprintf("%d.%d", sender, i), 0)
+					if err := wsjson.Write(t.Context(), in, message); err != nil {
+						t.Error(err)
+						return
+					}
 				}
 			})
 		}
