@@ -18,8 +18,9 @@ import (
 // server.api.port is PREFECT_SERVER_API_PORT. Settings that mean nothing to this server are left out, as are those of the
 // Python client, which are its own.
 type settingsView struct {
-	Home string `json:"home"`
-	API  struct {
+	Home  string  `json:"home"`
+	UIURL *string `json:"ui_url"`
+	API   struct {
 		URL *string `json:"url"`
 	} `json:"api"`
 	Server struct {

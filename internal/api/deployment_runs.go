@@ -21,19 +21,25 @@ type createRunOfDeployment struct {
 }
 
 func (s *Server) createRunOfDeployment(ctx context.Context, in *createRunOfDeployment) (reply[*prefect.FlowRun], error) {
-	d, err := s.readDeployment(ctx, &in.byID)
+	run, created, err := s.createRun(ctx, in.ID, &in.Body, in.createdBy())
+	return newOrOld(created, run), err
+}
+
+// createRun creates a run of a deployment, or finds the one of its key; it tells which.
+func (s *Server) createRun(ctx context.Context, id uuid.UUID, b *prefect.DeploymentFlowRunCreate, by *prefect.CreatedBy) (*prefect.FlowRun, bool, error) {
+	d, err := s.readDeployment(ctx, &byID{id})
 	if err != nil {
-		return reply[*prefect.FlowRun]{}, err
+		return nil, false, err
 	}
-	run, err := s.runOf(ctx, d, &in.Body)
+	run, err := s.runOf(ctx, d, b)
 	if err != nil {
-		return reply[*prefect.FlowRun]{}, err
+		return nil, false, err
 	}
-	run.run.CreatedBy = in.createdBy()
+	run.run.CreatedBy = by
 	if err := s.storeRuns(ctx, run); err != nil {
-		return reply[*prefect.FlowRun]{}, err
+		return nil, false, err
 	}
-	return newOrOld(run.created, run.run), nil
+	return run.run, run.created, nil
 }
 
 // newRun is a run that is to be stored, and then what became of it.

@@ -25,7 +25,7 @@ func differences() map[string]string {
 	for _, name := range []string{
 		"api.auth_string", "api.enable_http2", "api.key", "api.request_timeout", "api.ssl_cert_file", "api.tls_insecure_skip_verify",
 		"cli", "client", "cloud", "debug_mode", "deployments", "events", "experiments", "flows", "internal", "logging", "plugins",
-		"profiles_path", "results", "runner", "silence_api_url_misconfiguration", "tasks", "telemetry", "testing", "ui_url", "worker",
+		"profiles_path", "results", "runner", "silence_api_url_misconfiguration", "tasks", "telemetry", "testing", "worker",
 	} {
 		known["GET /admin/settings answer."+name+" is missing"] = "a setting of the Python client, which asks its own"
 	}

@@ -45,6 +45,9 @@ func TestTheAPIIsTheReferences(t *testing.T) {
 	}
 	require.Empty(t, known, "these differences are no more")
 	for name := range ours.Operations {
+		if strings.Contains(name, " /praetor/") {
+			continue // an operation of our own
+		}
 		require.Contains(t, theirs.Operations, name, "the reference has no such operation")
 	}
 	for name := range later() {

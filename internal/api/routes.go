@@ -25,6 +25,7 @@ func routes() []route {
 		workQueueRoutes(),
 		eventRoutes(),
 		automationRoutes(),
+		deadLetterRoutes(),
 		uiRoutes(),
 	)
 }
@@ -217,6 +218,15 @@ func eventRoutes() []route {
 		{"POST", "/events/count-by/{countable}", "Count events by what they have in common", op(200, (*Server).countEvents)},
 		{"GET", "/events/in", "", lingering(socket((*Server).streamEventsIn))},
 		{"GET", "/events/out", "", socket((*Server).streamEventsOut)},
+	}
+}
+
+// deadLetterRoutes are none of the reference's.
+func deadLetterRoutes() []route {
+	return []route{
+		{"GET", "/praetor/dead-letters", "List the actions of automations that were given up, the latest first", op(200, (*Server).readDeadLetters)},
+		{"POST", "/praetor/dead-letters/{id:uuid}/replay", "Try an action again that was given up", op(202, (*Server).replayDeadLetter)},
+		{"DELETE", "/praetor/dead-letters/{id:uuid}", "Forget an action that was given up", op(204, (*Server).deleteDeadLetter)},
 	}
 }
 

@@ -68,14 +68,13 @@ type Handler struct {
 	// they have handed over what they took in.
 	CloseSockets   func()
 	WaitForSockets func()
+	// Operations are for the actions of automations.
+	Operations *Operations
 }
 
 // NewHandler makes the handler for the whole API, mounted under the configured base path and /api.
 func NewHandler(o Options) (*Handler, error) {
-	s := &Server{
-		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, eventHub: o.EventHub, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
-		version: o.Version,
-	}
+	s := newServer(o)
 	quit, closeSockets := context.WithCancel(context.Background())
 	s.quit = quit
 	document, err := openAPIDocument(o.Version)
@@ -102,7 +101,14 @@ func NewHandler(o Options) (*Handler, error) {
 		w.Header().Set("Allow", method)
 		s.writeJSON(w, r, http.StatusMethodNotAllowed, detail{"Method Not Allowed"})
 	}))
-	return &Handler{HTTP: router, CloseSockets: closeSockets, WaitForSockets: s.sockets.Wait}, nil
+	return &Handler{HTTP: router, Operations: &Operations{s}, CloseSockets: closeSockets, WaitForSockets: s.sockets.Wait}, nil
+}
+
+func newServer(o Options) *Server {
+	return &Server{
+		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, eventHub: o.EventHub, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		version: o.Version,
+	}
 }
 
 // uuidPattern is what the reference's router takes for a UUID in a path.

@@ -21,6 +21,7 @@ import (
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/events"
+	"praetor/internal/lifecycle"
 	"praetor/internal/orchestration"
 	"praetor/internal/prefect"
 	"praetor/internal/service"
@@ -57,6 +58,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, listener.Close(), db.Close())
 	}
+	p.operations = handler.Operations
 	// Until last ends, what is under way goes on after ctx has ended.
 	last, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
@@ -76,7 +78,9 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	stopFeed := startEventFeed(ctx, p, settings)
 	stopServices := func() {}
 	if !o.NoServices {
-		stopServices = startServices(ctx, p, settings).Stop
+		endActions := p.prepareActions(settings)
+		defer endActions()
+		stopServices = startServices(ctx, p, settings)
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(lenient) }()
@@ -117,11 +121,18 @@ type parts struct {
 	carry        func(ctx, last context.Context) // runs the bus
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	eventFeed    *service.EventFeed
+	vault        *blocks.Vault
+	operations   *api.Operations  // for what acts without a request
+	actions      []lifecycle.Loop // that take the actions of automations; see prepareActions
 	log          *slog.Logger
 }
 
 func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (parts, error) {
 	slots := newSlots(db, settings)
+	vault, err := blocks.NewVault(settings.EncryptionKey)
+	if err != nil {
+		return parts{}, err
+	}
 	notes, carry, err := newBus(ctx, db, settings, o.Log)
 	if err != nil {
 		return parts{}, err
@@ -130,26 +141,28 @@ func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o
 	feed := newEventFeed(db, notes, hub, settings)
 	db.HandleEvents(store.Events{Stored: feed.Stored, Unkept: !settings.Services.EventPersister.Enabled})
 	return parts{
-		db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, eventHub: hub, eventFeed: feed, log: o.Log,
+		db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, eventHub: hub, eventFeed: feed, vault: vault, log: o.Log,
 	}, nil
+}
+
+// apiOptions are what the API is made of, but for what only requests need.
+func (p *parts) apiOptions(settings *config.Settings, o Options) api.Options {
+	return api.Options{
+		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Bus: p.bus, Vault: p.vault, Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
+	}
 }
 
 // newHandler makes what answers the requests, and the intake of the events that they bring.
 func newHandler(ctx context.Context, p parts, settings *config.Settings, o Options) (*api.Handler, *events.Intake, error) {
-	vault, err := blocks.NewVault(settings.EncryptionKey)
-	if err != nil {
-		return nil, nil, err
-	}
 	if settings.RegisterBlocksOnStart {
 		if err := p.db.Write(ctx, func(tx *store.Tx) error { return blocks.Register(ctx, tx) }); err != nil {
 			return nil, nil, fmt.Errorf("the block types cannot be registered: %w", err)
 		}
 	}
 	intake := events.NewIntake(eventStore{p.db}, o.Log)
-	handler, err := api.NewHandler(api.Options{
-		Store: p.db, Orchestrator: p.orchestrator, Slots: p.slots, Events: intake, Bus: p.bus, EventHub: p.eventHub, Logs: api.NewLogHub(settings.Praetor.SocketBacklogBytes), Vault: vault,
-		Settings: settings, Clock: time.Now, Log: o.Log, Version: o.Version,
-	})
+	options := p.apiOptions(settings, o)
+	options.Events, options.EventHub, options.Logs = intake, p.eventHub, api.NewLogHub(settings.Praetor.SocketBacklogBytes)
+	handler, err := api.NewHandler(options)
 	return handler, intake, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"praetor/internal/api"
 	"praetor/internal/config"
 	"praetor/internal/lifecycle"
 	"praetor/internal/service"
@@ -34,6 +35,7 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.PauseExpirations.Every,
 	}
 	add(s.PauseExpirations.Enabled, pauses.Loop)
+	on = append(on, p.actions...)
 	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
 	add(s.Repossessor.Enabled, repossessor.Loop)
 	return on
@@ -48,8 +50,9 @@ func newScheduler(p parts, s *config.Scheduler) *service.Scheduler {
 }
 
 // startServices starts the background services; the caller stops them.
-func startServices(ctx context.Context, p parts, settings *config.Settings) *lifecycle.Group {
-	return lifecycle.Start(ctx, loops(p, settings), lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log})
+func startServices(ctx context.Context, p parts, settings *config.Settings) (stop func()) {
+	group := lifecycle.Start(ctx, loops(p, settings), lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log})
+	return group.Stop
 }
 
 // ErrNoServices says that the settings turn all background services off.
@@ -65,17 +68,20 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
+	p.operations = api.NewOperations(p.apiOptions(settings, o))
+	endActions := p.prepareActions(settings)
+	defer endActions()
 	if len(loops(p, settings)) == 0 {
 		return errors.Join(ErrNoServices, db.Close())
 	}
 	stopBus := run(context.WithoutCancel(ctx), p.carry)
-	group := startServices(ctx, p, settings)
+	stopServices := startServices(ctx, p, settings)
 	o.Log.Info("services run", slog.String("database", db.Dialect().String()))
 	if o.Ready != nil {
 		o.Ready(nil)
 	}
 	<-ctx.Done()
-	group.Stop()
+	stopServices()
 	stopBus()
 	return db.Close()
 }

@@ -66,6 +66,9 @@ func (s *Settings) derive(userHome string) map[string]string {
 		s.UI.APIURL = cmpOr(s.API.URL, "http://"+net.JoinHostPort(s.API.Host, strconv.Itoa(s.API.Port))+"/api")
 		shown["PREFECT_SERVER_UI_API_URL"] = s.UI.APIURL
 	}
+	if s.UI.URL == "" && s.API.URL != "" {
+		s.UI.URL = strings.TrimSuffix(strings.TrimRight(s.API.URL, "/"), "/api")
+	}
 	if target, err := s.Database.Target(); err == nil && s.Database.ConnectionURL == "" {
 		shown[addressName] = target.String()
 	}

@@ -244,6 +244,7 @@ type Vacuum struct {
 // UI says where the user interface is.
 type UI struct {
 	Enabled   bool
+	URL       string // where people open it, for links in messages; empty: nobody said
 	APIURL    string
 	ServeBase string
 }
@@ -257,4 +258,5 @@ type Praetor struct {
 	SocketBacklogBytes int
 	LogFormat          string // text or json
 	ListenURL          string // a libpq URL; empty: the database's
+	PublicOnly         bool   // of the addresses that notifications and webhooks may go to
 }

@@ -154,6 +154,7 @@ func apiSettings() []setting {
 		{names: names("PREFECT_SERVER_ENCRYPTION_KEY", "ORION_ENCRYPTION_KEY"), at: func(s *Settings) any { return &s.EncryptionKey },
 			doc: "the Fernet key of block secrets", limit: "a Fernet key: 32 bytes in URL-safe Base64", check: fernetKey, secret: secret},
 		{names: names("PREFECT_SERVER_UI_ENABLED", "PREFECT_UI_ENABLED"), start: "true", at: func(s *Settings) any { return &s.UI.Enabled }, doc: "whether the user interface is served"},
+		{names: names("PREFECT_UI_URL"), at: func(s *Settings) any { return &s.UI.URL }, doc: "where people open the user interface, for links in messages: beside PREFECT_API_URL, where that is set and this is not"},
 		{names: names("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL"), at: func(s *Settings) any { return &s.UI.APIURL }, doc: "where the user interface finds the API"},
 		{names: names("PREFECT_SERVER_UI_SERVE_BASE", "PREFECT_UI_SERVE_BASE"), start: "/", at: func(s *Settings) any { return &s.UI.ServeBase }, doc: "the user interface's path"},
 	}
@@ -224,6 +225,7 @@ func ownSettings() []setting {
 		{names: names("PRAETOR_MAX_WEBSOCKETS"), start: "4096", at: func(s *Settings) any { return &s.Praetor.MaxWebsockets }, doc: "the most open websockets", allow: notNegative()},
 		{names: names("PRAETOR_SOCKET_BACKLOG_BYTES"), start: "4194304", at: func(s *Settings) any { return &s.Praetor.SocketBacklogBytes }, doc: "how far a websocket that follows logs may be behind before it is cut off", allow: moreThan(0)},
 		{names: names("PRAETOR_LOG_FORMAT"), start: "text", at: func(s *Settings) any { return &s.Praetor.LogFormat }, doc: "how the log looks", limit: "text or json", check: oneOf("text", "json")},
+		{names: names("PRAETOR_PUBLIC_ADDRESSES_ONLY"), start: "false", at: func(s *Settings) any { return &s.Praetor.PublicOnly }, doc: "whether notifications and webhooks may go to public addresses only: none that is private, of this machine or of its link, whatever their blocks allow"},
 		{names: names("PRAETOR_DATABASE_LISTEN_URL"), at: func(s *Settings) any { return &s.Praetor.ListenURL }, doc: "the PostgreSQL database's address, as libpq writes it, for the one connection that listens: past a pooler in transaction mode", secret: address},
 	}
 }
