@@ -145,7 +145,7 @@ type listener struct {
 	status int
 }
 
-func newListener(t *testing.T) *listener {
+func newListener(t testing.TB) *listener {
 	l := &listener{status: 200}
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -281,7 +281,7 @@ func TestRunDeployment(t *testing.T) {
 
 func TestWebhooks(t *testing.T) {
 	onBothDatabases(t, func(w *world) {
-		s, l := newStage(w), newListener(w.T)
+		s, l := newStage(w), newListener(w)
 		run := w.flowRun(w.state(prefect.Failed), nil)
 		hook := s.block("webhook", fmt.Sprintf(`{"method": "POST", "url": %q, "headers": {"X-A": "b"}}`, l.URL))
 		payload := `{"name": {{ flow_run.name | tojson }}, "state": "{{ flow_run.state.name }}", "url": "{{ flow_run | ui_url }}"}`
@@ -314,7 +314,7 @@ func TestWebhooks(t *testing.T) {
 
 func TestNotifications(t *testing.T) {
 	onBothDatabases(t, func(w *world) {
-		s, l := newStage(w), newListener(w.T)
+		s, l := newStage(w), newListener(w)
 		run := w.flowRun(w.state(prefect.Failed), nil)
 		block := s.block("custom-webhook", fmt.Sprintf(`{"name": "n", "url": %q, "json_data": {"text": "{{subject}}: {{body}}"}}`, l.URL))
 		send := &prefect.SendNotification{Type: "send-notification", BlockDocumentID: block, Subject: "{{ automation.name }}", Body: "{{ event.payload.n | humanize_ordinal }}"}
@@ -332,7 +332,7 @@ func TestNotifications(t *testing.T) {
 // TestRetriesAndDeadLetters has a webhook that nobody answers tried again, given up, kept, and replayed.
 func TestRetriesAndDeadLetters(t *testing.T) {
 	onBothDatabases(t, func(w *world) {
-		s, l := newStage(w), newListener(w.T)
+		s, l := newStage(w), newListener(w)
 		l.Close()
 		hook := s.block("webhook", fmt.Sprintf(`{"url": %q}`, l.URL))
 		id := s.trigger(&prefect.CallWebhook{Type: "call-webhook", BlockDocumentID: hook, Payload: "x"}, s.event(prefect.NewID()))
