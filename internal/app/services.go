@@ -38,7 +38,24 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 	on = append(on, p.actions...)
 	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
 	add(s.Repossessor.Enabled, repossessor.Loop)
+	cancellations := &service.CancellationCleanup{
+		Store:        transactions[service.CancellationCleanupTx]{p.db, func(tx *store.Tx) service.CancellationCleanupTx { return tx }},
+		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.CancellationCleanup.Every, Timeout: s.CancellationCleanup.CancellingTimeout,
+	}
+	add(s.CancellationCleanup.Enabled, cancellations.Loop)
+	vacuum, kinds := newVacuum(p, settings), s.Vacuum.Kinds()
+	add(kinds[config.VacuumFlowRuns], vacuum.RunsLoop)
+	add(kinds[config.VacuumEvents] && s.EventPersister.Enabled, vacuum.EventsLoop)
+	add(kinds[config.VacuumOrphans], vacuum.OrphansLoop)
 	return on
+}
+
+func newVacuum(p parts, settings *config.Settings) *service.Vacuum {
+	s := &settings.Services.Vacuum
+	return &service.Vacuum{
+		Store: transactions[service.VacuumTx]{p.db, func(tx *store.Tx) service.VacuumTx { return tx }}, Clock: time.Now,
+		Every: s.Every, OrphansEvery: s.OrphansEvery, Runs: s.RetentionPeriod, Events: settings.Events.RetentionPeriod, Overrides: s.Overrides(), Batch: s.BatchSize,
+	}
 }
 
 func newScheduler(p parts, s *config.Scheduler) *service.Scheduler {

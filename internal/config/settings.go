@@ -235,8 +235,10 @@ type Triggers struct{ Enabled bool }
 
 // Vacuum deletes what is older than its retention.
 type Vacuum struct {
-	Enabled         string // true, false, or a list of what is cleaned
+	Enabled         string // true, false, or a list of what is cleaned: see Kinds
 	Every           time.Duration
+	OrphansEvery    time.Duration
+	EventRetention  string // see Overrides
 	RetentionPeriod time.Duration
 	BatchSize       int64
 }

@@ -114,6 +114,13 @@ func (w *world) taskRun(flowRun uuid.UUID, state prefect.State) uuid.UUID {
 	return id
 }
 
+// setState forces a state on a flow run.
+func (w *world) setState(run uuid.UUID, state prefect.State) {
+	w.Helper()
+	_, err := w.orchestrator.SetFlowRunState(w.Context(), run, state, orchestration.Options{Force: true})
+	require.NoError(w, err)
+}
+
 func (w *world) state(kind prefect.StateType) prefect.State {
 	return prefect.NewState(kind, "", w.clock.Now())
 }

@@ -193,16 +193,20 @@ func (tx *Tx) DeleteArtifact(ctx context.Context, id uuid.UUID) (bool, error) {
 	if err != nil || gone == nil || gone.Key == nil {
 		return gone != nil, err
 	}
-	next, err := one(ctx, tx, tx.sql("SELECT "+artifactColumns+" FROM artifact WHERE key = ").Arg(*gone.Key).
-		Write(" ORDER BY created DESC LIMIT 1"), scanArtifact)
+	return true, tx.pointToNewest(ctx, *gone.Key, id)
+}
+
+// pointToNewest has the newest artifact of a key take the place of one that is gone; a key without artifacts is forgotten.
+func (tx *Tx) pointToNewest(ctx context.Context, key string, gone uuid.UUID) error {
+	next, err := one(ctx, tx, tx.sql("SELECT "+artifactColumns+" FROM artifact WHERE key = ").Arg(key).Write(" ORDER BY created DESC LIMIT 1"), scanArtifact)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if next == nil {
-		return true, tx.queue(ctx, tx.sql("DELETE FROM artifact_collection WHERE key = ").Arg(*gone.Key).Write(" AND latest_id = ").Arg(id))
+		return tx.queue(ctx, tx.sql("DELETE FROM artifact_collection WHERE key = ").Arg(key).Write(" AND latest_id = ").Arg(gone))
 	}
-	return true, tx.queue(ctx, tx.sql("UPDATE artifact_collection SET ").Set("latest_id", next.ID).Set("created", next.Created).
+	return tx.queue(ctx, tx.sql("UPDATE artifact_collection SET ").Set("latest_id", next.ID).Set("created", next.Created).
 		Set("updated", next.Updated).Set("type", next.Type).Set("description", next.Description).Set("data", givenData(next)).
 		Set("metadata_", givenMetadata(next)).Set("flow_run_id", next.FlowRunID).Set("task_run_id", next.TaskRunID).
-		Write(" WHERE key = ").Arg(*gone.Key).Write(" AND latest_id = ").Arg(id))
+		Write(" WHERE key = ").Arg(key).Write(" AND latest_id = ").Arg(gone))
 }

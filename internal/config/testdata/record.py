@@ -57,6 +57,8 @@ def plain(value):
         return f"{value:.6f}".rstrip("0").rstrip(".")
     if isinstance(value, (set, list)):
         return ",".join(sorted(value))
+    if isinstance(value, dict):
+        return json.dumps({name: float(plain(of)) if isinstance(of, datetime.timedelta) else of for name, of in value.items()})
     return str(value).replace(str(HOME), "$HOME")
 
 
