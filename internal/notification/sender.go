@@ -73,7 +73,7 @@ type plan struct {
 // CanNotify tells whether a block type can send notifications.
 func CanNotify(slug string) bool {
 	_, ok := planners()[slug]
-	return ok
+	return ok || slug == mailBlock
 }
 
 func planners() map[string]func(prefect.Object, Message, time.Time) (*plan, error) {
@@ -85,6 +85,10 @@ func planners() map[string]func(prefect.Object, Message, time.Time) (*plan, erro
 
 // Check tells whether a block of the type can be used with the values: an *InvalidError says why not.
 func (s *Sender) Check(slug string, data prefect.Object) error {
+	if slug == mailBlock {
+		_, err := readMailServer(data)
+		return err
+	}
 	planned, ok := planners()[slug]
 	if !ok {
 		return nil
@@ -100,6 +104,9 @@ func (s *Sender) Check(slug string, data prefect.Object) error {
 // Notify tells a message by a block of the type with the values, its secrets in the clear. Errors are *InvalidError, *Error,
 // or the context's.
 func (s *Sender) Notify(ctx context.Context, slug string, data prefect.Object, m Message) error {
+	if slug == mailBlock {
+		return s.mail(ctx, data, m)
+	}
 	planned, ok := planners()[slug]
 	if !ok {
 		return &InvalidError{"TypeError", "blocks of the type " + slug + " send no notifications"}
