@@ -115,6 +115,8 @@ func taskRunRoutes() []route {
 		{"POST", "/task_runs/filter", "Find task runs", op(200, (*Server).readTaskRuns)},
 		{"POST", "/task_runs/paginate", "Find task runs, by page", op(200, (*Server).paginateTaskRuns)},
 		{"DELETE", "/task_runs/{id:uuid}", "Delete a task run", op(204, (*Server).deleteTaskRun)},
+		{"GET", "/task_runs/subscriptions/scheduled", "", lingering(socket((*Server).subscribeToTaskRuns))},
+		{"POST", "/task_workers/filter", "Find the task workers that are connected", op(200, (*Server).readTaskWorkers)},
 		{"POST", "/task_runs/{id:uuid}/set_state", "Propose a state", op(200, (*Server).setTaskRunState)},
 	}
 }

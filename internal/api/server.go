@@ -20,6 +20,7 @@ import (
 	"praetor/internal/orchestration"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
+	"praetor/internal/taskqueue"
 )
 
 // Server answers the API's requests. Its fields are shared by all handlers and never change.
@@ -29,6 +30,7 @@ type Server struct {
 	slots        *concurrency.Slots
 	events       *events.Intake
 	bus          bus.Bus
+	tasks        *taskqueue.Queue
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	logs         *memory.Hub[prefect.Log]
 	pools        *memory.Hub[prefect.PoolChange] // changes that the pools' workers hear of
@@ -51,6 +53,7 @@ type Options struct {
 	Slots        *concurrency.Slots
 	Events       *events.Intake
 	Bus          bus.Bus
+	Tasks        *taskqueue.Queue
 	EventHub     *memory.Hub[prefect.ReceivedEvent] // see NewEventHub; whoever stores events publishes them
 	Logs         *memory.Hub[prefect.Log]           // see NewLogHub
 	Vault        *blocks.Vault
@@ -106,7 +109,7 @@ func NewHandler(o Options) (*Handler, error) {
 
 func newServer(o Options) *Server {
 	return &Server{
-		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, eventHub: o.EventHub, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, tasks: o.Tasks, eventHub: o.EventHub, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
 		version: o.Version,
 	}
 }

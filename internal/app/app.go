@@ -26,6 +26,7 @@ import (
 	"praetor/internal/prefect"
 	"praetor/internal/service"
 	"praetor/internal/store"
+	"praetor/internal/taskqueue"
 )
 
 // Options are what Serve needs besides the settings.
@@ -76,6 +77,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	stopFeed := startEventFeed(ctx, p, settings)
+	stopTasks := startTaskQueue(last, p)
 	stopServices := func() {}
 	if !o.NoServices {
 		endActions := p.prepareActions(settings)
@@ -104,6 +106,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		err = errors.Join(err, server.Close())
 	}
 	handler.WaitForSockets()
+	stopTasks()
 	stopIntake()
 	stopBus()
 	if errors.Is(err, http.ErrServerClosed) {
@@ -119,6 +122,7 @@ type parts struct {
 	orchestrator *orchestration.Orchestrator
 	bus          bus.Bus
 	carry        func(ctx, last context.Context) // runs the bus
+	tasks        *taskqueue.Queue
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	eventFeed    *service.EventFeed
 	vault        *blocks.Vault
@@ -140,8 +144,10 @@ func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o
 	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
 	feed := newEventFeed(db, notes, hub, settings)
 	db.HandleEvents(store.Events{Stored: feed.Stored, Unkept: !settings.Services.EventPersister.Enabled})
+	orchestrator, tasks := newOrchestrator(db, slots, settings), newTaskQueue(db, notes, settings, o)
+	orchestrator.Enqueue = tasks.Enqueued
 	return parts{
-		db: db, slots: slots, orchestrator: newOrchestrator(db, slots, settings), bus: notes, carry: carry, eventHub: hub, eventFeed: feed, vault: vault, log: o.Log,
+		db: db, slots: slots, orchestrator: orchestrator, bus: notes, carry: carry, tasks: tasks, eventHub: hub, eventFeed: feed, vault: vault, log: o.Log,
 	}, nil
 }
 
@@ -161,7 +167,7 @@ func newHandler(ctx context.Context, p parts, settings *config.Settings, o Optio
 	}
 	intake := events.NewIntake(eventStore{p.db}, o.Log)
 	options := p.apiOptions(settings, o)
-	options.Events, options.EventHub, options.Logs = intake, p.eventHub, api.NewLogHub(settings.Praetor.SocketBacklogBytes)
+	options.Events, options.EventHub, options.Tasks, options.Logs = intake, p.eventHub, p.tasks, api.NewLogHub(settings.Praetor.SocketBacklogBytes)
 	handler, err := api.NewHandler(options)
 	return handler, intake, err
 }

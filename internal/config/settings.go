@@ -259,6 +259,7 @@ type Praetor struct {
 	MaxWebsockets      int
 	SocketBacklogBytes int
 	LogFormat          string // text or json
+	TaskRedelivery     time.Duration
 	ListenURL          string // a libpq URL; empty: the database's
 	PublicOnly         bool   // of the addresses that notifications and webhooks may go to
 }

@@ -226,6 +226,7 @@ func ownSettings() []setting {
 		{names: names("PRAETOR_SOCKET_BACKLOG_BYTES"), start: "4194304", at: func(s *Settings) any { return &s.Praetor.SocketBacklogBytes }, doc: "how far a websocket that follows logs may be behind before it is cut off", allow: moreThan(0)},
 		{names: names("PRAETOR_LOG_FORMAT"), start: "text", at: func(s *Settings) any { return &s.Praetor.LogFormat }, doc: "how the log looks", limit: "text or json", check: oneOf("text", "json")},
 		{names: names("PRAETOR_PUBLIC_ADDRESSES_ONLY"), start: "false", at: func(s *Settings) any { return &s.Praetor.PublicOnly }, doc: "whether notifications and webhooks may go to public addresses only: none that is private, of this machine or of its link, whatever their blocks allow"},
+		{names: names("PRAETOR_TASK_REDELIVERY_SECONDS"), start: "30", at: func(s *Settings) any { return &s.Praetor.TaskRedelivery }, doc: "after how long another task worker gets a background task that the one which took it did not begin before it went; 0: never", allow: notNegative()},
 		{names: names("PRAETOR_DATABASE_LISTEN_URL"), at: func(s *Settings) any { return &s.Praetor.ListenURL }, doc: "the PostgreSQL database's address, as libpq writes it, for the one connection that listens: past a pooler in transaction mode", secret: address},
 	}
 }

@@ -43,6 +43,7 @@ type Tx interface {
 	LockLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error)
 	LockTagLimits(ctx context.Context, tags []string) ([]prefect.ConcurrencyLimit, error)
 	SaveTagSlots(ctx context.Context, l *prefect.ConcurrencyLimit) error
+	QueueDelivery(ctx context.Context, taskRunID uuid.UUID, taskKey string) error
 	FlowRunInput(ctx context.Context, flowRunID uuid.UUID, key string) (*prefect.FlowRunInput, error)
 	InsertFlowRunInput(ctx context.Context, i *prefect.FlowRunInput) error
 	VariableValues(ctx context.Context, names []string) (map[string]prefect.Raw, error)

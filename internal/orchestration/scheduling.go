@@ -44,11 +44,14 @@ func copyTaskParameters() *rule {
 	}
 }
 
-// enqueueScheduledTasks offers a deferred task run to the task workers.
+// enqueueScheduledTasks has a deferred task run wait for a task worker.
 func enqueueScheduledTasks() *rule {
 	return &rule{from: anyState, to: states{prefect.Scheduled}, after: func(s *step) error {
-		if d := s.validated.StateDetails.Deferred; d == nil || !*d || s.o.Enqueue == nil {
+		if d := s.validated.StateDetails.Deferred; d == nil || !*d {
 			return nil
+		}
+		if err := s.tx.QueueDelivery(s.ctx, s.task.ID, s.task.TaskKey); err != nil || s.o.Enqueue == nil {
+			return err
 		}
 		run, enqueue := *s.task, s.o.Enqueue
 		s.transition.after = append(s.transition.after, func(ctx context.Context) { enqueue(ctx, &run) })

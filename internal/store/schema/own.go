@@ -21,9 +21,11 @@ var ownPostgres string
 // ownTables names the tables of own_sqlite.sql and own_postgres.sql.
 func ownTables() []string {
 	return []string{
-		"praetor_event_queue",       // events that automations have not been held against yet
-		"praetor_leases",            // who has slots of concurrency limits, and until when
-		"praetor_triggered_actions", // actions that are to be taken
+		"praetor_event_queue",         // events that automations have not been held against yet
+		"praetor_leases",              // who has slots of concurrency limits, and until when
+		"praetor_triggered_actions",   // actions that are to be taken
+		"praetor_task_run_deliveries", // background task runs that wait for a task worker, or are on their way to one
+		"praetor_task_workers",        // connections of task workers
 	}
 }
 

@@ -35,3 +35,25 @@ CREATE TABLE IF NOT EXISTS praetor_triggered_actions (
   reason text
 );
 CREATE INDEX IF NOT EXISTS praetor_ix_triggered_actions__not_before ON praetor_triggered_actions (not_before) WHERE failed IS NULL;
+
+CREATE TABLE IF NOT EXISTS praetor_task_run_deliveries (
+  task_run_id uuid PRIMARY KEY,
+  task_key varchar NOT NULL,
+  queued timestamptz NOT NULL,
+  due timestamptz NOT NULL,
+  connection uuid,
+  client_id text,
+  acknowledged boolean DEFAULT false NOT NULL,
+  tries integer DEFAULT 0 NOT NULL
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_task_run_deliveries__task_key_queued ON praetor_task_run_deliveries (task_key, queued) WHERE connection IS NULL;
+CREATE INDEX IF NOT EXISTS praetor_ix_task_run_deliveries__connection ON praetor_task_run_deliveries (connection) WHERE connection IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS praetor_task_workers (
+  connection uuid PRIMARY KEY,
+  server uuid NOT NULL,
+  client_id text NOT NULL,
+  task_keys jsonb NOT NULL,
+  seen timestamptz NOT NULL,
+  expires timestamptz NOT NULL
+);

@@ -35,3 +35,25 @@ CREATE TABLE IF NOT EXISTS praetor_triggered_actions (
   reason VARCHAR
 );
 CREATE INDEX IF NOT EXISTS praetor_ix_triggered_actions__not_before ON praetor_triggered_actions (not_before) WHERE failed IS NULL;
+
+CREATE TABLE IF NOT EXISTS praetor_task_run_deliveries (
+  task_run_id CHAR(36) PRIMARY KEY NOT NULL,
+  task_key VARCHAR NOT NULL,
+  queued DATETIME NOT NULL,
+  due DATETIME NOT NULL,
+  connection CHAR(36),
+  client_id VARCHAR,
+  acknowledged BOOLEAN DEFAULT 0 NOT NULL,
+  tries INTEGER DEFAULT 0 NOT NULL
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_task_run_deliveries__task_key_queued ON praetor_task_run_deliveries (task_key, queued) WHERE connection IS NULL;
+CREATE INDEX IF NOT EXISTS praetor_ix_task_run_deliveries__connection ON praetor_task_run_deliveries (connection) WHERE connection IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS praetor_task_workers (
+  connection CHAR(36) PRIMARY KEY NOT NULL,
+  server CHAR(36) NOT NULL,
+  client_id VARCHAR NOT NULL,
+  task_keys JSON NOT NULL,
+  seen DATETIME NOT NULL,
+  expires DATETIME NOT NULL
+);
