@@ -30,10 +30,13 @@ func (w *world) log(run uuid.UUID, lines int) {
 	}
 }
 
+// artifact stores one, as the newest of its key.
 func (w *world) artifact(run uuid.UUID, key string) uuid.UUID {
-	a := &prefect.Artifact{ID: prefect.NewID(), Created: prefect.TimeOf(w.clock.Now()), Updated: prefect.TimeOf(w.clock.Now()), Key: &key, FlowRunID: &run}
-	w.write(func(ctx context.Context, tx *store.Tx) error { return tx.CreateArtifact(ctx, a) })
-	return a.ID
+	id, at := uuid.New(), w.clock.Now().Format("2006-01-02 15:04:05.000000")
+	w.exec("INSERT INTO artifact (id, created, updated, key, flow_run_id) VALUES ('%s', '%s', '%s', '%s', '%s')", id, at, at, key, run)
+	w.exec(`INSERT INTO artifact_collection (id, created, updated, key, latest_id) VALUES ('%s', '%s', '%s', '%s', '%s')
+	ON CONFLICT (key) DO UPDATE SET latest_id = excluded.latest_id`, uuid.New(), at, at, key, id)
+	return id
 }
 
 func TestOldFlowRunsAreDeletedWithAllThatBelongsToThem(t *testing.T) {
@@ -69,7 +72,7 @@ func TestOldEventsAreDeleted(t *testing.T) {
 			w.write(func(ctx context.Context, tx *store.Tx) error {
 				for range n {
 					e := prefect.Event{ID: prefect.NewID(), Event: name, Occurred: prefect.TimeOf(w.clock.Now()), Resource: prefect.Resource{"prefect.resource.id": "r." + name}}
-					if err := tx.EmitEvents(ctx, e); err != nil {
+					if err := tx.InsertEvents(ctx, []prefect.ReceivedEvent{{Event: e, Received: e.Occurred}}); err != nil {
 						return err
 					}
 				}
