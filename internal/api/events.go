@@ -53,7 +53,7 @@ func (s *Server) readNextEvents(ctx context.Context, in *readNextEvents) (*prefe
 func (s *Server) eventPage(ctx context.Context, tx *store.Tx, c *eventCursor) (*prefect.EventPage, error) {
 	page := &prefect.EventPage{Events: []prefect.ReceivedEvent{}, Total: c.Count}
 	if c.PageSize > 0 {
-		events, err := tx.Events(ctx, &c.Filter, c.PageSize, c.Offset)
+		events, err := tx.Events(ctx, &c.Filter, c.Count, c.PageSize, c.Offset)
 		if err != nil {
 			return nil, err
 		}

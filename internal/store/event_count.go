@@ -12,15 +12,23 @@ const maxEventCounts = 10_000
 
 // CountEventsByName counts the events that the filter, which is complete, selects by their name, those with the most first.
 func (tx *Tx) CountEventsByName(ctx context.Context, f *prefect.EventFilter) ([]prefect.EventCount, error) {
+	q, err := tx.eventQuery(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	b := tx.sql("SELECT events.event, events.event, count(*), min(events.occurred), max(events.occurred) FROM events")
-	eventFilter(b.Where(), f)
+	q.write(b.Where())
 	return all(ctx, tx, b.Write(" GROUP BY events.event ORDER BY 3 DESC, 1").Page(maxEventCounts, 0), scanEventCount)
 }
 
 // CountEventsByResource is CountEventsByName for the resources that the events are about. Each is labelled with the newest of its names.
 func (tx *Tx) CountEventsByResource(ctx context.Context, f *prefect.EventFilter) ([]prefect.EventCount, error) {
+	q, err := tx.eventQuery(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	b := tx.sql("WITH counted AS (SELECT events.resource_id AS value, count(*) AS number, min(events.occurred) AS oldest, max(events.occurred) AS latest FROM events")
-	eventFilter(b.Where(), f)
+	q.write(b.Where())
 	b.Write(" GROUP BY events.resource_id ORDER BY number DESC, value").Page(maxEventCounts, 0)
 	// Names are looked up for what is answered only, where an index leads to them.
 	b.Write(`) SELECT value, coalesce((SELECT coalesce(r.resource ->> `).Either(`'$."prefect.resource.name"'`, `'prefect.resource.name'`).
@@ -38,6 +46,10 @@ func scanEventCount(r Row, c *prefect.EventCount) error {
 // microseconds, one of which begins at the pivot. The answer tells the number of events by the number of the span, counted from the
 // pivot on. SQLite looks at whole seconds, as the reference does there.
 func (tx *Tx) CountEventsByTime(ctx context.Context, f *prefect.EventFilter, pivot prefect.Time, span int64) (map[int64]int64, error) {
+	q, err := tx.eventQuery(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	b := tx.sql("SELECT ")
 	if tx.dialect == sqlb.SQLite {
 		// Times are texts: the part of them that the span needs is cheaper to group by than anything computed.
@@ -46,7 +58,7 @@ func (tx *Tx) CountEventsByTime(ctx context.Context, f *prefect.EventFilter, piv
 		b.Write("date_bin(").Arg(span).Write("::bigint * interval '1 microsecond', events.occurred, ").Arg(pivot).Write("::timestamptz)")
 	}
 	b.Write(", count(*) FROM events")
-	eventFilter(b.Where(), f)
+	q.write(b.Where())
 	counts := map[int64]int64{}
 	return counts, tx.each(ctx, b.Write(" GROUP BY 1"), func(r Row) error {
 		at, n, err := tx.scanSpan(r)

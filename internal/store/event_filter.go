@@ -9,51 +9,51 @@ import (
 	"praetor/internal/store/sqlb"
 )
 
-// eventFilter writes what the filter, which is complete, asks of table events.
-func eventFilter(w *sqlb.Where, f *prefect.EventFilter) {
+// eventQuery is a filter, which is complete, with what is known of how to go about it.
+type eventQuery struct {
+	*prefect.EventFilter
+	// names are those that the filter's prefixes select, once they were looked up.
+	names    []string
+	lookedUp bool
+	// walk says that so many events are selected that it is best to go through them in their order: no index but that is to serve. Only
+	// SQLite is told.
+	walk bool
+}
+
+// write writes what the filter asks of table events.
+func (q *eventQuery) write(w *sqlb.Where) {
+	f := q.EventFilter
 	occurred(w, "events.occurred", f)
-	if n := f.Event; n != nil {
-		startsWith(w, "events.event", n.Prefix)
-		for _, prefix := range n.ExcludePrefix {
-			w.None(func(w *sqlb.Where) { startsWith(w, "events.event", []string{prefix}) })
+	switch {
+	case q.lookedUp:
+		if q.walk {
+			w.Avoid("events.event")
 		}
-		if len(n.Name) > 0 {
-			w.Next().In("events.event", n.Name)
-		}
-		noneOf(w, "events.event", n.ExcludeName)
+		w.Next().In("events.event", q.names)
+	case f.Event != nil:
+		eventNames(w, "events.event", f.Event)
 	}
 	if r := f.Resource; r != nil {
 		if len(r.ID) > 0 {
 			w.Next().In("events.resource_id", r.ID)
-			// Table events has no index for it. The row of the resource says the same.
-			involved(w, f, func(w *sqlb.Where) {
-				w.Next().In("r.resource_id", r.ID)
-				w.Next().Write("r.resource_role = ''")
-			})
 		}
 		startsWith(w, "events.resource_id", r.IDPrefix)
-		if len(r.Labels) > 0 {
-			involved(w, f, func(w *sqlb.Where) {
+		if len(r.ID) > 0 || len(r.Labels) > 0 || len(r.IDPrefix) > 0 && w.Dialect() == sqlb.SQLite {
+			// Table events has no index for the ids. The row of the resource says the same.
+			q.involved(w, r.ID, r.IDPrefix, r.Labels, func(w *sqlb.Where) {
 				w.Next().Write("r.resource_role = ''")
 				labels(w, r.Labels, false)
 			})
 		}
 	}
 	for i := range f.Related {
-		relatedFilter(w, f, &f.Related[i])
+		q.related(w, &f.Related[i])
 	}
 	for i := range f.AnyResource {
 		r := &f.AnyResource[i]
-		if len(r.ID) == 0 && len(r.IDPrefix) == 0 && len(r.Labels) == 0 {
-			continue
+		if len(r.ID) > 0 || len(r.IDPrefix) > 0 || len(r.Labels) > 0 {
+			q.involved(w, r.ID, r.IDPrefix, r.Labels, func(w *sqlb.Where) { labels(w, r.Labels, true) })
 		}
-		involved(w, f, func(w *sqlb.Where) {
-			if len(r.ID) > 0 {
-				w.Next().In("r.resource_id", r.ID)
-			}
-			startsWith(w, "r.resource_id", r.IDPrefix)
-			labels(w, r.Labels, true)
-		})
 	}
 	if len(f.ID.ID) > 0 {
 		w.Next().In("events.id", f.ID.ID)
@@ -61,6 +61,18 @@ func eventFilter(w *sqlb.Where, f *prefect.EventFilter) {
 	if f.Text != nil {
 		textFilter(w, searchableEvent(w.Dialect()), true, prefect.ParseTextQuery(f.Text.Query))
 	}
+}
+
+// eventNames writes what the filter asks of a name.
+func eventNames(w *sqlb.Where, column string, n *prefect.EventNameFilter) {
+	startsWith(w, column, n.Prefix)
+	for _, prefix := range n.ExcludePrefix {
+		w.None(func(w *sqlb.Where) { startsWith(w, column, []string{prefix}) })
+	}
+	if len(n.Name) > 0 {
+		w.Next().In(column, n.Name)
+	}
+	noneOf(w, column, n.ExcludeName)
 }
 
 func occurred(w *sqlb.Where, column string, f *prefect.EventFilter) {
@@ -75,43 +87,94 @@ func searchableEvent(d sqlb.Dialect) string {
 	return "lower(events.event || ' ' || events.resource::text || ' ' || events.related::text || ' ' || events.payload::text)"
 }
 
-// involved writes that a resource of the event meets what fill says of its row r. The rows repeat when the event occurred.
-func involved(w *sqlb.Where, f *prefect.EventFilter, fill func(*sqlb.Where)) {
+// involved writes that a resource of the event has one of the ids, an id with one of the prefixes, and what fill says of its row r.
+// The rows repeat when the event occurred. PostgreSQL finds out by itself whether to go from the resources to the events or the other
+// way; SQLite is told.
+func (q *eventQuery) involved(w *sqlb.Where, ids, prefixes []string, spec prefect.ResourceSpecification, fill func(*sqlb.Where)) {
+	if w.Dialect() == sqlb.SQLite && (q.walk || len(ids) == 0 && !ranged(prefixes) && !exact(spec)) {
+		w.Next().Write("EXISTS (SELECT 1 FROM event_resources r WHERE r.event_id = events.id")
+		inner := w.And()
+		inner.Avoid("r.resource_id")
+		resourceIDs(inner, ids, prefixes, "+r.resource_id")
+		fill(inner)
+		w.Write(")")
+		return
+	}
 	w.Next().Write("events.id IN (SELECT r.event_id FROM event_resources r")
 	inner := w.Where()
-	occurred(inner, "r.occurred", f)
+	at := "r.occurred"
+	if w.Dialect() == sqlb.SQLite && len(ids) == 0 && ranged(prefixes) {
+		at = "+r.occurred" // of two ranges SQLite would not know which is the smaller
+	}
+	occurred(inner, at, q.EventFilter)
+	resourceIDs(inner, ids, prefixes, "r.resource_id")
 	fill(inner)
 	w.Write(")")
 }
 
-func relatedFilter(w *sqlb.Where, f *prefect.EventFilter, r *prefect.EventRelatedFilter) {
+// exact tells whether a specification names ids without wildcards, which an index holds.
+func exact(spec prefect.ResourceSpecification) bool {
+	values := spec[prefect.ResourceID]
+	return !unset(values) && !slices.ContainsFunc(values.Values, func(v string) bool { return strings.ContainsAny(v, "*?") || strings.HasPrefix(v, "!") })
+}
+
+// resourceIDs writes what is asked of the id of the row r. On SQLite prefixes are ranges, too, which an index of the column holds, and so
+// mind their case.
+func resourceIDs(w *sqlb.Where, ids, prefixes []string, column string) {
+	if len(ids) > 0 {
+		w.Next().In("r.resource_id", ids)
+	}
+	if w.Dialect() == sqlb.SQLite && ranged(prefixes) {
+		w.Any(func(w *sqlb.Where) {
+			for _, p := range prefixes {
+				from := literal(p)
+				w.All(func(w *sqlb.Where) {
+					w.Next().Write(column + " >= ").Arg(from)
+					w.Next().Write(column + " < ").Arg(from + "\U0010FFFF")
+				})
+			}
+		})
+	}
+	startsWith(w, "r.resource_id", prefixes)
+}
+
+// literal is what a prefix begins with before its first wildcard.
+func literal(prefix string) string {
+	if i := strings.IndexAny(prefix, "%_"); i >= 0 {
+		return prefix[:i]
+	}
+	return prefix
+}
+
+// ranged tells whether there are prefixes, and each says how ids begin.
+func ranged(prefixes []string) bool {
+	return len(prefixes) > 0 && !slices.ContainsFunc(prefixes, func(p string) bool { return literal(p) == "" })
+}
+
+func (q *eventQuery) related(w *sqlb.Where, r *prefect.EventRelatedFilter) {
 	if len(r.ID) == 0 && len(r.Role) == 0 && len(r.ResourcesInRoles) == 0 && len(r.Labels) == 0 {
 		return
 	}
-	involved(w, f, func(w *sqlb.Where) {
-		if len(r.ID) > 0 {
-			w.Next().In("r.resource_id", r.ID)
+	ids := r.ID
+	for _, in := range r.ResourcesInRoles {
+		if len(r.ID) == 0 {
+			ids = append(ids, in.ID) // for the index
 		}
+	}
+	q.involved(w, ids, nil, r.Labels, func(w *sqlb.Where) {
 		if len(r.Role) > 0 {
 			w.Next().In("r.resource_role", r.Role)
 		} else {
 			w.Next().Write("r.resource_role <> ''")
 		}
-		if len(r.ResourcesInRoles) > 0 {
-			ids := make([]string, len(r.ResourcesInRoles))
-			for i, in := range r.ResourcesInRoles {
-				ids[i] = in.ID
+		w.Any(func(w *sqlb.Where) {
+			for _, in := range r.ResourcesInRoles {
+				w.All(func(w *sqlb.Where) {
+					w.Next().Write("r.resource_id = ").Arg(in.ID)
+					w.Next().Write("r.resource_role = ").Arg(in.Role)
+				})
 			}
-			w.Next().In("r.resource_id", ids) // for the index
-			w.Any(func(w *sqlb.Where) {
-				for _, in := range r.ResourcesInRoles {
-					w.All(func(w *sqlb.Where) {
-						w.Next().Write("r.resource_id = ").Arg(in.ID)
-						w.Next().Write("r.resource_role = ").Arg(in.Role)
-					})
-				}
-			})
-		}
+		})
 		labels(w, r.Labels, true)
 	})
 }
