@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -33,6 +34,7 @@ type Actions struct {
 
 // ActionsTx is what Actions reads and writes.
 type ActionsTx interface {
+	TriggeredActionDue(ctx context.Context, now prefect.Time) (bool, error)
 	ClaimTriggeredAction(ctx context.Context, now, until prefect.Time) (*prefect.TriggeredAction, error)
 	FinishTriggeredAction(ctx context.Context, id uuid.UUID, attempt int64) (bool, error)
 	PostponeTriggeredAction(ctx context.Context, id uuid.UUID, attempt int64, at prefect.Time) error
@@ -93,6 +95,15 @@ func (s *Actions) runOnce(ctx context.Context, more func()) error {
 
 func (s *Actions) claim(ctx context.Context) (t *prefect.TriggeredAction, err error) {
 	now := s.Clock()
+	due := false
+	// Most of the time there is nothing to do, which a reader finds out without a transaction.
+	err = s.Store.Read(ctx, func(tx ActionsTx) error {
+		due, err = tx.TriggeredActionDue(ctx, prefect.TimeOf(now))
+		return err
+	})
+	if err != nil || !due {
+		return nil, err
+	}
 	err = s.Store.Write(ctx, func(tx ActionsTx) error {
 		t, err = tx.ClaimTriggeredAction(ctx, prefect.TimeOf(now), prefect.TimeOf(now.Add(2*actionTime)))
 		return err
@@ -104,7 +115,7 @@ func (s *Actions) claim(ctx context.Context) (t *prefect.TriggeredAction, err er
 func (s *Actions) take(ctx context.Context, t *prefect.TriggeredAction) error {
 	outcome, failure := s.act(ctx, t)
 	if ctx.Err() != nil {
-		return ctx.Err() // the server stops: somebody takes it up once its claim is over
+		return s.release(ctx, t)
 	}
 	again := failure != nil || outcome.Temporary
 	if again && t.Attempts < maxAttempts {
@@ -123,6 +134,19 @@ func (s *Actions) take(ctx context.Context, t *prefect.TriggeredAction) error {
 		}
 		return tx.EmitEvents(ctx, events.ActionEvents(t, &outcome.ActionOutcome, s.Clock.Now())...)
 	})
+}
+
+// releaseTime bounds what is written after the server was told to stop.
+const releaseTime = 5 * time.Second
+
+// release gives up a claim because the server stops: whoever comes next takes the action up at once.
+func (s *Actions) release(ctx context.Context, t *prefect.TriggeredAction) error {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+	defer cancel()
+	err := s.Store.Write(last, func(tx ActionsTx) error {
+		return tx.PostponeTriggeredAction(last, t.ID, t.Attempts, s.Clock.Now())
+	})
+	return errors.Join(ctx.Err(), err)
 }
 
 func (s *Actions) remove(ctx context.Context, tx ActionsTx, t *prefect.TriggeredAction, outcome *action.Outcome, given bool) (mine bool, err error) {

@@ -368,6 +368,34 @@ func TestRetriesAndDeadLetters(t *testing.T) {
 	})
 }
 
+// TestAStopReleases has a server stop while a webhook does not answer: the next one takes the action up at once.
+func TestAStopReleases(t *testing.T) {
+	onBothDatabases(t, func(w *world) {
+		s := newStage(w)
+		arrived, gone := make(chan struct{}), make(chan struct{})
+		slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			close(arrived)
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+			close(gone)
+		}))
+		w.Cleanup(slow.Close)
+		s.trigger(&prefect.CallWebhook{Type: "call-webhook", BlockDocumentID: s.block("webhook", fmt.Sprintf(`{"url": %q}`, slow.URL))}, nil)
+		ctx, stop := context.WithCancel(w.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.actions.RunOnce(ctx) }()
+		<-arrived
+		stop()
+		require.ErrorIs(w, <-ended, context.Canceled)
+		<-gone
+		w.write(func(ctx context.Context, tx *store.Tx) error {
+			due, err := tx.TriggeredActionDue(ctx, prefect.TimeOf(w.clock.Now()))
+			require.True(w, due)
+			return err
+		})
+	})
+}
+
 // TestAClaimEnds has an action taken up that somebody began and did not finish.
 func TestAClaimEnds(t *testing.T) {
 	onBothDatabases(t, func(w *world) {

@@ -15,6 +15,15 @@ func scanTriggeredAction(r Row, a *prefect.TriggeredAction) error {
 		&a.Attempts, &a.NotBefore)
 }
 
+// TriggeredActionDue tells whether an action is due.
+func (tx *Tx) TriggeredActionDue(ctx context.Context, now prefect.Time) (due bool, err error) {
+	err = tx.each(ctx, tx.sql("SELECT 1 FROM praetor_triggered_actions WHERE failed IS NULL AND not_before <= ").Arg(now).Write(" LIMIT 1"), func(Row) error {
+		due = true
+		return nil
+	})
+	return due, err
+}
+
 // ClaimTriggeredAction gives the action that has been due for the longest, or nil. Nobody else is given it until the given time
 // unless it is postponed: whoever claimed it may be gone by then. Its attempts count this one.
 func (tx *Tx) ClaimTriggeredAction(ctx context.Context, now, until prefect.Time) (*prefect.TriggeredAction, error) {
