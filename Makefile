@@ -67,6 +67,11 @@ race: ## The Go tests under the race detector (needs a C compiler)
 bench: build python-env ## Side by side with the reference, on both databases; the table of the README comes from it
 	bench/run $(ARGS)
 
+.PHONY: bench-tick
+bench-tick: python-env ## One tick of the scheduler over 10,000 deployments, side by side with the reference
+	go build -o bench/out/tick ./bench/tick
+	scripts/with-databases bench/out/tick $(ARGS)
+
 .PHONY: peer
 peer: build python-env ## Prefect's own API tests against bin/praetor, on both databases; none that passed may fail again
 	scripts/with-databases scripts/peer $(SHARED)/peer $(WORKERS)
