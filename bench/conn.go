@@ -24,7 +24,11 @@ type conn struct {
 	plain   bytes.Buffer
 	gzip    gzip.Reader
 	zipped  bool
+	used    time.Time // when the last answer came
 }
+
+// maxIdle is how long a connection may have been idle to be used again.
+const maxIdle = 4 * time.Second
 
 func newConn(addr string, timeout time.Duration) *conn {
 	return &conn{addr: addr, timeout: timeout, in: bufio.NewReaderSize(nil, 32<<10)}
@@ -39,6 +43,10 @@ func (c *conn) close() {
 
 // do sends one encoded request and reads the whole answer. After an error the connection is closed; the next do makes a new one.
 func (c *conn) do(ctx context.Context, request []byte) (status int, err error) {
+	// The servers close a connection that was idle for 5 s; the real client does not use one that old either.
+	if time.Since(c.used) > maxIdle {
+		c.close()
+	}
 	if c.net == nil {
 		dialer := net.Dialer{Timeout: c.timeout}
 		if c.net, err = dialer.DialContext(ctx, "tcp", c.addr); err != nil {
@@ -48,6 +56,7 @@ func (c *conn) do(ctx context.Context, request []byte) (status int, err error) {
 		c.in.Reset(c.net)
 	}
 	status, again, err := c.roundTrip(request)
+	c.used = time.Now()
 	// The reference drops the connection behind a 503 without saying so. The real client sees that before it sends again; here
 	// every such connection is given up.
 	if err != nil || !again || status >= 500 {

@@ -158,7 +158,7 @@ func appendOrder(to []byte, name, run string, number int) []byte {
 	return fmt.Appendf(to, `{"id":"%s","occurred":"%s","event":"%s","resource":{"prefect.resource.id":"bench.order.%d",`+
 		`"prefect.resource.name":"order %d","shop":"north","priority":"normal"},"related":[{"prefect.resource.id":"prefect.flow-run.%s",`+
 		`"prefect.resource.role":"flow-run"}],"payload":{"amount":12.5,"currency":"EUR","lines":[{"sku":"A-1","n":2},{"sku":"B-7","n":1}]}}`,
-		uuid.New(), time.Now().UTC().Format(isoZ), name, number, number, run)
+		newID(), time.Now().UTC().Format(isoZ), name, number, number, run)
 }
 
 // streaming lets all clients send and then looks until what they sent is stored, or no more of it appears.

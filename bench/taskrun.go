@@ -31,10 +31,13 @@ type taskRun struct {
 	times          [taskSteps]time.Time
 }
 
+// newID is an id of version 7, as the real client gives to task runs and events.
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
 func newTaskRun(parent flowRun, number int, begin time.Time) taskRun {
-	t := taskRun{flowRun: parent, id: uuid.New(), dynamicKey: uuid.New()}
+	t := taskRun{flowRun: parent, id: newID(), dynamicKey: uuid.New()}
 	for step := range t.events {
-		t.events[step] = uuid.New()
+		t.events[step] = newID()
 		// A microsecond between task runs keeps their times apart as in a real flow.
 		t.times[step] = begin.Add(time.Duration(step)*7*time.Millisecond + time.Duration(number%1000)*time.Microsecond)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/semaphore"
 
@@ -15,9 +16,12 @@ import (
 
 // Bounds of the intake: of one transaction, and of what waits for it. A sender that meets them waits.
 const (
-	maxBatch  = 500
-	maxQueued = 4 * maxBatch // submissions; a socket submits one event at a time
+	maxBatch  = 250
+	maxQueued = 2 * maxBatch // submissions; a socket submits one event at a time
 	maxBytes  = 32 << 20     // of all events that are not stored yet, as size counts them
+	// atOnce is how many batches of events that change no task run are stored at the same time: one is made ready while the
+	// database works on another.
+	atOnce = 2
 )
 
 // ErrStopped is the answer of an Intake that does not run (any more).
@@ -27,8 +31,9 @@ var ErrStopped = errors.New("the event intake has stopped")
 type Intake struct {
 	store Store
 	log   *slog.Logger
-	queue chan *submission
-	room  *semaphore.Weighted // bytes that may still be submitted
+	// taskRuns are stored one batch after the other: a task run's next event finds the row that the one before it has made.
+	taskRuns, others chan *submission
+	room             *semaphore.Weighted // bytes that may still be submitted
 	// life ends when Run does.
 	life context.Context
 	end  context.CancelFunc
@@ -43,7 +48,9 @@ type submission struct {
 
 // NewIntake makes an intake; Run makes it work. Who follows events hears of the new ones from the store.
 func NewIntake(s Store, log *slog.Logger) *Intake {
-	in := &Intake{store: s, log: log, queue: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes)}
+	in := &Intake{
+		store: s, log: log, taskRuns: make(chan *submission, maxQueued), others: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes),
+	}
 	in.life, in.end = context.WithCancel(context.Background())
 	return in
 }
@@ -80,8 +87,12 @@ func (in *Intake) Submit(ctx context.Context, events ...prefect.ReceivedEvent) (
 	if err := in.reserve(ctx, s.bytes); err != nil {
 		return Receipt{}, err
 	}
+	queue := in.others
+	if slices.ContainsFunc(events, func(e prefect.ReceivedEvent) bool { return isTaskRunChange(&e.Event) }) {
+		queue = in.taskRuns
+	}
 	select {
-	case in.queue <- s:
+	case queue <- s:
 		return Receipt{s.reply, in.life}, nil
 	case <-ctx.Done():
 		in.room.Release(s.bytes)
@@ -134,18 +145,23 @@ func size(events []prefect.ReceivedEvent) int64 {
 // bounds what is under way, too.
 func (in *Intake) Run(ctx, last context.Context) {
 	defer in.end()
+	var workers sync.WaitGroup
+	workers.Go(func() { in.work(ctx, last, in.taskRuns) })
+	for range atOnce {
+		workers.Go(func() { in.work(ctx, last, in.others) })
+	}
+	workers.Wait()
+}
+
+// work stores what comes through one queue.
+func (in *Intake) work(ctx, last context.Context, queue chan *submission) {
 	for {
 		select {
-		case s := <-in.queue:
-			in.storeBatch(last, s)
+		case s := <-queue:
+			in.storeBatch(last, queue, s)
 		case <-ctx.Done():
-			for last.Err() == nil {
-				select {
-				case s := <-in.queue:
-					in.storeBatch(last, s)
-				default:
-					return
-				}
+			for s := next(queue); s != nil && last.Err() == nil; s = next(queue) {
+				in.storeBatch(last, queue, s)
 			}
 			return
 		}
@@ -153,11 +169,11 @@ func (in *Intake) Run(ctx, last context.Context) {
 }
 
 // storeBatch stores the submission with what waits behind it.
-func (in *Intake) storeBatch(ctx context.Context, first *submission) {
+func (in *Intake) storeBatch(ctx context.Context, queue chan *submission, first *submission) {
 	batch := []*submission{first}
 	events := slices.Clip(first.events)
 	for len(events) < maxBatch {
-		s := in.next()
+		s := next(queue)
 		if s == nil {
 			break
 		}
@@ -172,9 +188,9 @@ func (in *Intake) storeBatch(ctx context.Context, first *submission) {
 }
 
 // next is a submission that waits already, or nil.
-func (in *Intake) next() *submission {
+func next(queue chan *submission) *submission {
 	select {
-	case s := <-in.queue:
+	case s := <-queue:
 		return s
 	default:
 		return nil

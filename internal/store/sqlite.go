@@ -21,7 +21,7 @@ import (
 type SQLiteOptions struct {
 	// Path is the database's file, or ":memory:" for a database that ends with the process.
 	Path string
-	// Readers is the number of connections that read; 0 means 4. Each keeps a page cache of up to 4 MB.
+	// Readers is the number of connections that read; 0 means 4. Each keeps a page cache of up to 2 MB.
 	Readers int
 	// BusyTimeout is how long to wait for a lock that another process holds; 0 means 60 s, the reference's.
 	BusyTimeout time.Duration
@@ -35,8 +35,10 @@ const (
 	maxGroupTime = 20 * time.Millisecond
 	// busyStep is how long the writer waits for a lock at a time.
 	busyStep = 500 * time.Millisecond
-	// pageCache is how much of the database a connection keeps in memory, in KiB. The system's own cache is behind it.
-	pageCache = 4000
+	// pageCache is how much of the database a reader keeps in memory, in KiB; the system's own cache is behind it. The writer keeps
+	// more, so that what a group of transactions changes need not be written before its commit.
+	pageCache   = 2000
+	writerCache = 4000
 	// maxStatements bounds the prepared statements that a connection keeps.
 	maxStatements = 512
 )
@@ -75,7 +77,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 		"PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;", o.BusyTimeout.Milliseconds(), pageCache)
 	d := &sqliteDriver{lock: lock, clock: o.Clock, patience: o.BusyTimeout, jobs: make(chan *writeJob), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
-	if d.writer, err = openSQLiteConn(name, pragmas+fmt.Sprintf("PRAGMA busy_timeout = %d", busyStep.Milliseconds())); err != nil {
+	if d.writer, err = openSQLiteConn(name, pragmas+fmt.Sprintf("PRAGMA busy_timeout = %d; PRAGMA cache_size = -%d", busyStep.Milliseconds(), writerCache)); err != nil {
 		return nil, errors.Join(err, d.release())
 	}
 	d.writer.deaf = true
