@@ -3,11 +3,16 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 
+	"praetor/internal/bus"
 	"praetor/internal/bus/memory"
+	"praetor/internal/lifecycle"
 	"praetor/internal/prefect"
+	"praetor/internal/store"
 )
 
 // NewLogHub makes the hub through which new logs reach those who follow them; a follower may be so many bytes behind.
@@ -16,11 +21,51 @@ func NewLogHub(backlog int) *memory.Hub[prefect.Log] {
 	return memory.NewHub(backlog, func(l *prefect.Log) int { return rest + len(l.Name) + len(l.Message) })
 }
 
-// publishLogs passes stored logs on to those who follow them.
+// publishLogs passes stored logs on to those who follow them, here and at other servers.
 func (s *Server) publishLogs(logs []prefect.Log) {
-	if s.settings.Logs.StreamPublishingEnabled && s.settings.Logs.StreamOutEnabled {
+	if !s.settings.Logs.StreamPublishingEnabled {
+		return
+	}
+	if s.settings.Logs.StreamOutEnabled {
 		s.logs.Publish(logs)
 	}
+	ids := make([]uuid.UUID, len(logs))
+	for i := range logs {
+		ids[i] = logs[i].ID
+	}
+	s.bus.PublishToOthers(bus.Logs, bus.PackIDs(ids)...)
+}
+
+// loops are what runs beside the requests.
+func (s *Server) loops() []lifecycle.Loop {
+	if !s.settings.Logs.StreamOutEnabled {
+		return nil
+	}
+	notes := s.bus.Subscribe(bus.Logs)
+	return []lifecycle.Loop{{
+		Name: "log-feed", Interval: time.Minute, Wake: notes.Ready(),
+		RunOnce: func(ctx context.Context) error { return s.feedLogs(ctx, notes.Take()) },
+	}}
+}
+
+// feedLogs passes on what other servers have stored. What is lost on the way is seen by those who read the logs, not by
+// those who follow them.
+func (s *Server) feedLogs(ctx context.Context, notes []bus.Note) error {
+	for _, n := range notes {
+		if n.Lost || !s.logs.Followed() {
+			continue
+		}
+		ids, err := bus.UnpackIDs(n.Text)
+		if err != nil {
+			return err
+		}
+		logs, err := read(ctx, s, func(tx *store.Tx) ([]prefect.Log, error) { return tx.LogsByID(ctx, ids) })
+		if err != nil {
+			return err
+		}
+		s.logs.Publish(logs)
+	}
+	return nil
 }
 
 // streamLogsOut sends logs as they come in. The client's first message says which; what was there before is not sent.

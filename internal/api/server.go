@@ -17,6 +17,7 @@ import (
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/events"
+	"praetor/internal/lifecycle"
 	"praetor/internal/orchestration"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
@@ -33,7 +34,6 @@ type Server struct {
 	tasks        *taskqueue.Queue
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	logs         *memory.Hub[prefect.Log]
-	pools        *memory.Hub[prefect.PoolChange] // changes that the pools' workers hear of
 	vault        *blocks.Vault
 	settings     *config.Settings
 	clock        func() time.Time
@@ -67,6 +67,8 @@ type Options struct {
 // Handler serves the API.
 type Handler struct {
 	HTTP http.Handler
+	// Loops are what the API has to have run, until its websockets are closed.
+	Loops []lifecycle.Loop
 	// CloseSockets ends the open websockets, which a shutdown of the HTTP server leaves alone; WaitForSockets waits until
 	// they have handed over what they took in.
 	CloseSockets   func()
@@ -104,12 +106,12 @@ func NewHandler(o Options) (*Handler, error) {
 		w.Header().Set("Allow", method)
 		s.writeJSON(w, r, http.StatusMethodNotAllowed, detail{"Method Not Allowed"})
 	}))
-	return &Handler{HTTP: router, Operations: &Operations{s}, CloseSockets: closeSockets, WaitForSockets: s.sockets.Wait}, nil
+	return &Handler{HTTP: router, Loops: s.loops(), Operations: &Operations{s}, CloseSockets: closeSockets, WaitForSockets: s.sockets.Wait}, nil
 }
 
 func newServer(o Options) *Server {
 	return &Server{
-		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, tasks: o.Tasks, eventHub: o.EventHub, logs: o.Logs, pools: newPoolHub(), vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, tasks: o.Tasks, eventHub: o.EventHub, logs: o.Logs, vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
 		version: o.Version,
 	}
 }

@@ -186,20 +186,3 @@ func TestTaskWorkersOutliveTheServer(t *testing.T) {
 		require.Equal(t, id, next.subscribe(t, subscription("w", "a")).next()["id"])
 	})
 }
-
-// Two servers on one database: a run that one takes in reaches a worker of the other at once.
-func TestTaskRunsReachWorkersOfOtherServers(t *testing.T) {
-	onBothDatabases(t, func(t *testing.T, s *server) {
-		if strings.HasPrefix(s.db.URL(), "sqlite") {
-			t.Skip("an SQLite database has one server")
-		}
-		other := startServer(t, []string{"PREFECT_SERVER_DATABASE_CONNECTION_URL=" + s.db.URL()})
-		w := other.subscribe(t, subscription("w", "a"))
-		require.Eventually(t, func() bool { return len(s.must(t, 200, "POST", "/task_workers/filter", nil).json.([]any)) == 1 }, patience, time.Millisecond)
-		for range 20 {
-			id := s.delay(t, "a")
-			require.Equal(t, id, w.next()["id"])
-			w.say(object{"type": "ack"})
-		}
-	})
-}

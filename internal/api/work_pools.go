@@ -193,7 +193,7 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 		return none{}, tx.SaveWorkPool(ctx, p)
 	})
 	if err == nil && (u.BaseJobTemplate.Set || u.ConcurrencyLimit.Set || u.IsPaused.Set || u.StorageConfiguration.Set) {
-		s.poolChanged(in.Name, false)
+		s.poolChanged(in.Name)
 	}
 	return none{}, err
 }
@@ -218,7 +218,7 @@ func (s *Server) deleteWorkPool(ctx context.Context, in *poolByName) (none, erro
 		return none{}, tx.DeleteWorkPool(ctx, p.ID)
 	})
 	if err == nil {
-		s.poolChanged(in.Name, true)
+		s.poolChanged(in.Name)
 	}
 	return none{}, err
 }

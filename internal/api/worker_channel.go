@@ -5,13 +5,14 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json"
 
-	"praetor/internal/bus/memory"
+	"praetor/internal/bus"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -46,19 +47,10 @@ const (
 	maxFrameBytes = 4 << 20
 	// coalesceFor is how long a change of a pool waits for others, so that its workers hear of all of them at once.
 	coalesceFor = 100 * time.Millisecond
-	// maxPoolChanges is how many changes a connection may be behind. It looks at the pool itself, so the last one is enough.
-	maxPoolChanges = 64
 )
 
-// newPoolHub makes the hub through which the workers' connections hear of changes of their pools.
-func newPoolHub() *memory.Hub[prefect.PoolChange] {
-	return memory.NewHub(maxPoolChanges, func(*prefect.PoolChange) int { return 1 })
-}
-
-// poolChanged tells the pool's workers that there is something new.
-func (s *Server) poolChanged(name string, deleted bool) {
-	s.pools.Publish([]prefect.PoolChange{{PoolName: name, Deleted: deleted}})
-}
+// poolChanged tells the workers of the pool, whichever server they are connected to, that there is something new.
+func (s *Server) poolChanged(name string) { s.bus.Publish(bus.WorkPools, name) }
 
 // connectWorker holds a worker's channel.
 func (s *Server) connectWorker(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +83,7 @@ func (s *Server) serveWorker(ctx context.Context, conn *websocket.Conn, poolName
 		return err
 	}
 	// Whoever listens before looking misses nothing.
-	sub := s.pools.Subscribe(func(c *prefect.PoolChange) bool { return c.PoolName == poolName })
+	sub := s.bus.Subscribe(bus.WorkPools)
 	defer sub.Close()
 	opened, err := s.openChannel(ctx, poolName, &hello.Payload)
 	if err != nil {
@@ -171,7 +163,7 @@ type workerChannel struct {
 }
 
 // run serves the channel until one of the two goroutines ends, and waits for both.
-func (c *workerChannel) run(ctx context.Context, sub *memory.Subscription[prefect.PoolChange]) error {
+func (c *workerChannel) run(ctx context.Context, sub bus.Subscription) error {
 	open, end := context.WithCancelCause(ctx)
 	heard := make(chan struct{})
 	go func() {
@@ -261,15 +253,15 @@ func (c *workerChannel) cleanup(ctx context.Context, message []byte) error {
 }
 
 // tell sends a snapshot of the pool when it has changed, once for changes that follow each other closely.
-func (c *workerChannel) tell(ctx context.Context, sub *memory.Subscription[prefect.PoolChange]) error {
+func (c *workerChannel) tell(ctx context.Context, sub bus.Subscription) error {
 	for {
 		waiting, cancel := context.WithTimeout(ctx, pingEvery)
-		changes, err := sub.Next(waiting)
+		notes, err := sub.Next(waiting)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, context.DeadlineExceeded):
+		case err != nil: // nothing happened for a while
 			pinging, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 			err = c.conn.Ping(pinging)
 			cancel()
@@ -277,17 +269,12 @@ func (c *workerChannel) tell(ctx context.Context, sub *memory.Subscription[prefe
 				return err
 			}
 			continue
-		case err != nil:
-			return &channelError{closeTransient} // too far behind: it is to come again
+		case !slices.ContainsFunc(notes, func(n bus.Note) bool { return n.Lost || n.Text == c.poolName }):
+			continue
 		}
 		pausing, cancel := context.WithTimeout(ctx, coalesceFor)
 		<-pausing.Done()
 		cancel()
-		for _, change := range changes {
-			if change.Deleted {
-				return &channelError{closeUnauthorized}
-			}
-		}
 		if err := c.snapshot(ctx, prefect.SnapshotUpdated); err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (s *Server) openChannel(ctx context.Context, poolName string, hello *prefec
 		return nil, err
 	}
 	if opened.changed {
-		s.poolChanged(poolName, false)
+		s.poolChanged(poolName)
 	}
 	return opened, nil
 }

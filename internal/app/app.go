@@ -77,7 +77,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
 	stopFeed := startEventFeed(ctx, p, settings)
-	stopTasks := startTaskQueue(last, p)
+	stopHearing := startHearing(last, p, handler)
 	stopServices := func() {}
 	if !o.NoServices {
 		endActions := p.prepareActions(settings)
@@ -106,7 +106,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 		err = errors.Join(err, server.Close())
 	}
 	handler.WaitForSockets()
-	stopTasks()
+	stopHearing()
 	stopIntake()
 	stopBus()
 	if errors.Is(err, http.ErrServerClosed) {

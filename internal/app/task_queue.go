@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"praetor/internal/api"
 	"praetor/internal/bus"
 	"praetor/internal/config"
 	"praetor/internal/lifecycle"
@@ -19,7 +20,8 @@ func newTaskQueue(db *store.Store, notes bus.Bus, settings *config.Settings, o O
 	})
 }
 
-// startTaskQueue has the task workers of this server hear of runs.
-func startTaskQueue(ctx context.Context, p parts) (stop func()) {
-	return lifecycle.Start(ctx, []lifecycle.Loop{p.tasks.Loop()}, lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log}).Stop
+// startHearing has the task workers and the followers that are connected here hear of what other servers do.
+func startHearing(ctx context.Context, p parts, handler *api.Handler) (stop func()) {
+	loops := append([]lifecycle.Loop{p.tasks.Loop()}, handler.Loops...)
+	return lifecycle.Start(ctx, loops, lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log}).Stop
 }

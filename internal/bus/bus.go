@@ -24,7 +24,7 @@ const (
 	Actions Topic = "actions"
 	// TaskRuns says that a background task waits for a task worker: its task key.
 	TaskRuns Topic = "task_runs"
-	// WorkPools says that a pool was changed or deleted, or that its queues were: its id.
+	// WorkPools says that a pool was changed or deleted: its name.
 	WorkPools Topic = "work_pools"
 )
 

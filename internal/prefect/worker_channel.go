@@ -168,9 +168,3 @@ type WorkerReadyPayload struct {
 	ResolvedWorkQueues                []QueueName      `json:"resolved_work_queues"`
 	InitialSnapshot                   WorkPoolSnapshot `json:"initial_snapshot"`
 }
-
-// PoolChange is what the connections of a pool's workers hear of.
-type PoolChange struct {
-	PoolName string
-	Deleted  bool
-}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"praetor/internal/prefect"
 	"praetor/internal/store/sqlb"
 )
@@ -108,6 +110,11 @@ func (tx *Tx) Logs(ctx context.Context, f *prefect.LogFilter, sort prefect.LogSo
 		order = " ORDER BY log.timestamp DESC"
 	}
 	return all(ctx, tx, b.Write(order).Page(limit, offset), scanLog)
+}
+
+// LogsByID gives the lines of those ids, oldest first.
+func (tx *Tx) LogsByID(ctx context.Context, ids []uuid.UUID) ([]prefect.Log, error) {
+	return all(ctx, tx, tx.sql("SELECT "+logColumns+" FROM log WHERE ").In("log.id", ids).Write(" ORDER BY log.timestamp ASC"), scanLog)
 }
 
 // EachLog calls fn for every line that the filter selects, oldest first, without holding them all in memory.
