@@ -132,7 +132,10 @@ type parts struct {
 }
 
 func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o Options) (parts, error) {
-	slots := newSlots(db, settings)
+	slots, err := newSlots(ctx, db, settings)
+	if err != nil {
+		return parts{}, err
+	}
 	vault, err := blocks.NewVault(settings.EncryptionKey)
 	if err != nil {
 		return parts{}, err
@@ -185,20 +188,6 @@ func run(last context.Context, loop func(ctx, last context.Context)) (stop func(
 		cancel()
 		<-done
 	}
-}
-
-func newSlots(db *store.Store, settings *config.Settings) *concurrency.Slots {
-	return &concurrency.Slots{
-		Store: slotStore{db}, Leases: newLeases(settings),
-		Waits: concurrency.Waits{Tag: settings.Tasks.TagConcurrencySlotWait, Other: settings.Concurrency.MaximumSlotWait},
-	}
-}
-
-func newLeases(settings *config.Settings) concurrency.LeaseStorage {
-	if settings.Concurrency.LeaseStorage == config.MemoryLeases {
-		return concurrency.NewMemoryLeases()
-	}
-	return concurrency.DatabaseLeases{}
 }
 
 func newOrchestrator(db *store.Store, slots *concurrency.Slots, settings *config.Settings) *orchestration.Orchestrator {

@@ -2,6 +2,7 @@ package concurrency
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,6 +36,17 @@ type LeaseStorage interface {
 	Expired(ctx context.Context, tx Tx, most int64) ([]prefect.ConcurrencyLease, error)
 	// Lasting tells whether a lease that was made here and that is unknown has been given back for sure.
 	Lasting() bool
+}
+
+// IsOn tells whether the lease is on one of the limits, and the holder's where there is one.
+func IsOn(l *prefect.ConcurrencyLease, limits []uuid.UUID, holder *uuid.UUID) bool {
+	return (holder == nil || l.Holder != nil && l.Holder.ID == *holder) &&
+		slices.ContainsFunc(l.Limits, func(id uuid.UUID) bool { return slices.Contains(limits, id) })
+}
+
+// Within tells whether the lease is on limits, and on no others than those.
+func Within(l *prefect.ConcurrencyLease, limits []uuid.UUID) bool {
+	return len(l.Limits) > 0 && !slices.ContainsFunc(l.Limits, func(id uuid.UUID) bool { return !slices.Contains(limits, id) })
 }
 
 // LeaseTx is what DatabaseLeases need of a transaction.

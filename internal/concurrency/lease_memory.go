@@ -85,13 +85,8 @@ func (m *MemoryLeases) Claim(_ context.Context, tx Tx, ids []uuid.UUID, expired 
 // ClaimExpiredWithin implements LeaseStorage.
 func (m *MemoryLeases) ClaimExpiredWithin(ctx context.Context, tx Tx, limits []uuid.UUID, most int64) ([]prefect.ConcurrencyLease, error) {
 	now := tx.Now()
-	expired := m.choose(most, func(l *prefect.ConcurrencyLease) bool { return l.Expired(now) && within(l, limits) })
+	expired := m.choose(most, func(l *prefect.ConcurrencyLease) bool { return l.Expired(now) && Within(l, limits) })
 	return m.Claim(ctx, tx, idsOf(expired), true)
-}
-
-// within tells whether the lease is on no other limits than those.
-func within(l *prefect.ConcurrencyLease, limits []uuid.UUID) bool {
-	return len(l.Limits) > 0 && !slices.ContainsFunc(l.Limits, func(id uuid.UUID) bool { return !slices.Contains(limits, id) })
 }
 
 func idsOf(leases []prefect.ConcurrencyLease) []uuid.UUID {
@@ -104,13 +99,7 @@ func idsOf(leases []prefect.ConcurrencyLease) []uuid.UUID {
 
 // OnLimits implements LeaseStorage.
 func (m *MemoryLeases) OnLimits(_ context.Context, _ Tx, limits []uuid.UUID, holder *uuid.UUID) ([]prefect.ConcurrencyLease, error) {
-	return m.choose(-1, func(l *prefect.ConcurrencyLease) bool { return isOn(l, limits, holder) }), nil
-}
-
-// isOn tells whether the lease is on one of the limits, and the holder's where there is one.
-func isOn(l *prefect.ConcurrencyLease, limits []uuid.UUID, holder *uuid.UUID) bool {
-	return (holder == nil || l.Holder != nil && l.Holder.ID == *holder) &&
-		slices.ContainsFunc(l.Limits, func(id uuid.UUID) bool { return slices.Contains(limits, id) })
+	return m.choose(-1, func(l *prefect.ConcurrencyLease) bool { return IsOn(l, limits, holder) }), nil
 }
 
 // Expired implements LeaseStorage.

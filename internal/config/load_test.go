@@ -38,7 +38,7 @@ func TestErrorsNameSettingValueSourceAndWhatIsAllowed(t *testing.T) {
 		{"PREFECT_SERVER_LOGGING_LEVEL=loud", `is "loud": allowed is DEBUG, INFO, WARNING, ERROR or CRITICAL`},
 		{"PREFECT_SERVER_API_KEEPALIVE_TIMEOUT=soon", `is "soon": allowed is a number of seconds, HH:MM:SS, or an ISO 8601 duration such as "PT1H"`},
 		{"PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION=5", `ISO 8601 duration such as "PT1H" from 30 to 3600`},
-		{"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=mine.leases", `is "mine.leases": allowed is database or memory, or Prefect's module of that kind`},
+		{"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=mine.leases", `is "mine.leases": allowed is database, memory, filesystem or redis, or Prefect's module of that kind`},
 		{"PREFECT_SERVER_ENCRYPTION_KEY=hush", `PREFECT_SERVER_ENCRYPTION_KEY (from the environment) is ********: allowed is a Fernet key: 32 bytes in URL-safe Base64`},
 		{"PREFECT_MESSAGING_BROKER=prefect_redis.messaging", `PREFECT_MESSAGING_BROKER (from the environment) is "prefect_redis.messaging": allowed is memory`},
 		{"PREFECT_MESSAGING_BROKER=postgres", `PREFECT_SERVER_EVENTS_MESSAGING_BROKER (from the environment, as PREFECT_MESSAGING_BROKER) is "postgres" and the database is SQLite: allowed is memory`},

@@ -21,6 +21,7 @@ type Settings struct {
 	Tasks       Tasks
 	Deployments Deployments
 	Concurrency Concurrency
+	Redis       Redis
 	Services    Services
 	UI          UI
 	Praetor     Praetor
@@ -148,7 +149,7 @@ type Deployments struct{ ConcurrencySlotWait time.Duration }
 
 // Concurrency holds what concurrency limits need.
 type Concurrency struct {
-	LeaseStorage                   string // DatabaseLeases or MemoryLeases
+	LeaseStorage                   string // DatabaseLeases, MemoryLeases, FileLeases or RedisLeases
 	InitialDeploymentLeaseDuration time.Duration
 	MaximumSlotWait                time.Duration
 }
@@ -157,7 +158,20 @@ type Concurrency struct {
 const (
 	DatabaseLeases = "database"
 	MemoryLeases   = "memory"
+	FileLeases     = "filesystem" // the folder concurrency_leases in Home
+	RedisLeases    = "redis"
 )
+
+// Redis says how to reach a Redis server, as the reference's package prefect_redis has it.
+type Redis struct {
+	URL      string // in place of all others
+	Host     string
+	Port     int
+	DB       int
+	Username string
+	Password string // empty: none is sent
+	SSL      bool
+}
 
 // Services switches the background services and says how often they run.
 type Services struct {

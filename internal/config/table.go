@@ -100,10 +100,10 @@ func fernetKey(v string) (string, bool) {
 
 // table is every setting that this server has a use for. Names and defaults are Prefect 3.8.8's.
 func table() []setting {
-	return append(append(apiSettings(), databaseSettings()...), append(eventSettings(), append(serviceSettings(), ownSettings()...)...)...)
+	return append(append(append(apiSettings(), databaseSettings()...), redisSettings()...), append(eventSettings(), append(serviceSettings(), ownSettings()...)...)...)
 }
 
-const leaseStorages = "database or memory, or Prefect's module of that kind"
+const leaseStorages = "database, memory, filesystem or redis, or Prefect's module of that kind"
 
 // leaseStorage maps Prefect's modules. Its default, which keeps leases in the process, becomes the database, where all servers see
 // them and a restart loses none; who does want them in the process says "memory".
@@ -111,7 +111,11 @@ func leaseStorage(v string) (string, bool) {
 	if v == MemoryLeases {
 		return v, true
 	}
-	return module(map[string]string{"prefect.server.concurrency.lease_storage.memory": DatabaseLeases})(v)
+	return module(map[string]string{
+		"prefect.server.concurrency.lease_storage.memory":     DatabaseLeases,
+		"prefect.server.concurrency.lease_storage.filesystem": FileLeases,
+		"prefect_redis.lease_storage":                         RedisLeases,
+	})(v)
 }
 
 func apiSettings() []setting {
