@@ -93,6 +93,11 @@ func (s *Server) upsertDeployment(ctx context.Context, tx *store.Tx, c *prefect.
 			return nil, false, err
 		}
 	}
+	if limited && !created {
+		if err := s.slots.AdmitRuns(ctx, tx, d.ID, d.ConcurrencyLimitID); err != nil {
+			return nil, false, err
+		}
+	}
 	if !created {
 		if err := tx.DeletePlannedRuns(ctx, d.ID, &now); err != nil {
 			return nil, false, err

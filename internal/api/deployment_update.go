@@ -103,6 +103,11 @@ func (s *Server) changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUI
 	if err := tx.SaveDeployment(ctx, d); err != nil {
 		return err
 	}
+	if u.GlobalConcurrencyLimitID.Set || u.ConcurrencyLimit.Set {
+		if err := s.slots.AdmitRuns(ctx, tx, d.ID, d.ConcurrencyLimitID); err != nil {
+			return err
+		}
+	}
 	if err := tx.DeletePlannedRuns(ctx, id, &now); err != nil {
 		return err
 	}

@@ -112,7 +112,10 @@ func (s *Server) updateLimit(ctx context.Context, in *updateLimit) (none, error)
 		if err != nil {
 			return none{}, err
 		}
-		return none{}, tx.UpdateConcurrencyLimitV2(ctx, limit.ID, &in.Body)
+		if err := tx.UpdateConcurrencyLimitV2(ctx, limit.ID, &in.Body); err != nil {
+			return none{}, err
+		}
+		return none{}, s.slots.Admit(ctx, tx, limit.ID)
 	})
 }
 

@@ -221,7 +221,7 @@ func (s *Slots) releaseEach(ctx context.Context, tx Tx, leases []prefect.Concurr
 		return 0, err
 	}
 	now := tx.Now()
-	return len(claimed), s.save(ctx, tx, locked, func(l *prefect.ConcurrencyLimitV2) {
+	return len(claimed), s.giveBack(ctx, tx, locked, func(l *prefect.ConcurrencyLimitV2) {
 		for i := range claimed {
 			if slices.Contains(claimed[i].Limits, l.ID) {
 				give(l, claimed[i].Slots, now.Sub(claimed[i].Created.Time))

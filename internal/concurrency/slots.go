@@ -19,6 +19,8 @@ type Tx interface {
 	LockLimits(ctx context.Context, ids []uuid.UUID) ([]prefect.ConcurrencyLimitV2, error)
 	// SaveSlots stores the counters of a limit, with the time up to which they have decayed.
 	SaveSlots(ctx context.Context, l *prefect.ConcurrencyLimitV2) error
+	// AdmitWaiting lets the first n of the flow runs that wait for a slot of their deployment's limit ask for it now.
+	AdmitWaiting(ctx context.Context, l *prefect.ConcurrencyLimitV2, n int64) error
 	// OnRollback has fn called if the transaction comes to nothing.
 	OnRollback(fn func())
 }
@@ -120,7 +122,57 @@ func roomFor(limits []prefect.ConcurrencyLimitV2, slots int64) bool {
 // Give gives so many slots of each of the limits back. occupancy is how long they were held, or 0 when that is not known:
 // it goes into the limits' averages.
 func (s *Slots) Give(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64, occupancy time.Duration) error {
-	return s.each(ctx, tx, limits, func(l *prefect.ConcurrencyLimitV2) { give(l, slots, occupancy) })
+	locked, err := tx.LockLimits(ctx, limits)
+	if err != nil {
+		return err
+	}
+	return s.giveBack(ctx, tx, locked, func(l *prefect.ConcurrencyLimitV2) { give(l, slots, occupancy) })
+}
+
+// giveBack changes those of the locked limits that are on, stores them, and lets those ask who wait for what has come free.
+func (s *Slots) giveBack(ctx context.Context, tx Tx, locked []prefect.ConcurrencyLimitV2, change func(*prefect.ConcurrencyLimitV2)) error {
+	if err := s.save(ctx, tx, locked, change); err != nil {
+		return err
+	}
+	for i := range locked {
+		if err := s.admit(ctx, tx, &locked[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostAdmitted is how many runs are let ask for slots at once.
+const mostAdmitted = 200
+
+// Admit lets those who wait for a slot of the limit ask for it now, as far as there are slots: the limit was changed.
+func (s *Slots) Admit(ctx context.Context, tx Tx, limit uuid.UUID) error {
+	locked, err := tx.LockLimits(ctx, []uuid.UUID{limit})
+	if err != nil || len(locked) == 0 {
+		return err
+	}
+	s.Waits.settle(&locked[0], tx.Now())
+	return s.admit(ctx, tx, &locked[0])
+}
+
+// AdmitRuns is Admit for the runs of a deployment that has come under the limit, or under none.
+func (s *Slots) AdmitRuns(ctx context.Context, tx Tx, deployment uuid.UUID, limit *uuid.UUID) error {
+	if limit != nil {
+		return s.Admit(ctx, tx, *limit)
+	}
+	return tx.AdmitWaiting(ctx, &prefect.ConcurrencyLimitV2{Name: "deployment:" + deployment.String()}, mostAdmitted)
+}
+
+// admit lets the first of the flow runs ask that wait for a slot of the limit, as many as it has slots.
+func (s *Slots) admit(ctx context.Context, tx Tx, l *prefect.ConcurrencyLimitV2) error {
+	free := min(l.Limit-l.ActiveSlots, mostAdmitted)
+	if !l.Active {
+		free = mostAdmitted
+	}
+	if free <= 0 {
+		return nil
+	}
+	return tx.AdmitWaiting(ctx, l, free)
 }
 
 func give(l *prefect.ConcurrencyLimitV2, slots int64, occupancy time.Duration) {
@@ -144,16 +196,11 @@ func giveLease(limits []prefect.ConcurrencyLimitV2, lease *prefect.ConcurrencyLe
 
 // deny notes that so many slots of each of the limits were asked for in vain.
 func (s *Slots) deny(ctx context.Context, tx Tx, limits []uuid.UUID, slots int64) error {
-	return s.each(ctx, tx, limits, func(l *prefect.ConcurrencyLimitV2) { l.DeniedSlots += slots })
-}
-
-// each changes the limits that are on.
-func (s *Slots) each(ctx context.Context, tx Tx, limits []uuid.UUID, change func(*prefect.ConcurrencyLimitV2)) error {
 	locked, err := tx.LockLimits(ctx, limits)
 	if err != nil {
 		return err
 	}
-	return s.save(ctx, tx, locked, change)
+	return s.save(ctx, tx, locked, func(l *prefect.ConcurrencyLimitV2) { l.DeniedSlots += slots })
 }
 
 // save changes those of the locked limits that are on, and stores them.

@@ -72,7 +72,7 @@ func secureFlowSlots() *rule {
 				s.abort("The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
 				return nil
 			}
-			taken, err := s.takeFlowSlot(d)
+			taken, err := s.takeFlowSlotInTurn(d)
 			if err != nil {
 				return err
 			}
@@ -102,6 +102,18 @@ func secureFlowSlots() *rule {
 			return releaseLease(s.transition, *lease, limit)
 		},
 	}
+}
+
+// takeFlowSlotInTurn is takeFlowSlot, but leaves to those who came before and have just been let in the slots that are theirs. They
+// have as long to take them as a run waits before it asks again.
+func (s *step) takeFlowSlotInTurn(d *prefect.DeploymentConcurrency) (*prefect.ConcurrencyLease, error) {
+	if free := d.Limit.Limit - d.Limit.ActiveSlots; free > 0 && d.Strategy() == prefect.Enqueue && s.flow.ExpectedStartTime != nil {
+		before, err := s.tx.AdmittedBefore(s.ctx, d.Limit, s.flow, s.now.Add(-s.o.Settings.DeploymentConcurrencySlotWait), free)
+		if err != nil || before >= free {
+			return nil, err
+		}
+	}
+	return s.takeFlowSlot(d)
 }
 
 // validateDeploymentConcurrencyAtRunning renews the lease of a run that begins, and looks for another slot where the lease

@@ -40,6 +40,9 @@ type Tx interface {
 	CacheState(ctx context.Context, key string, expiration *prefect.Time, stateID uuid.UUID) error
 	DeploymentConcurrency(ctx context.Context, deploymentID uuid.UUID) (*prefect.DeploymentConcurrency, error)
 	ConcurrencyLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error)
+	// AdmittedBefore counts up to most of the runs that came before this one, that wait for a slot of the limit, and that were
+	// let ask for it since a time and have not done so.
+	AdmittedBefore(ctx context.Context, l *prefect.ConcurrencyLimitV2, run *prefect.FlowRun, since prefect.Time, most int64) (int64, error)
 	LockLimitsByName(ctx context.Context, names []string) ([]prefect.ConcurrencyLimitV2, error)
 	LockTagLimits(ctx context.Context, tags []string) ([]prefect.ConcurrencyLimit, error)
 	SaveTagSlots(ctx context.Context, l *prefect.ConcurrencyLimit) error
