@@ -134,10 +134,12 @@ type servicesSettings struct {
 		CancellingTimeoutSeconds prefect.Seconds `json:"cancelling_timeout_seconds"`
 	} `json:"cancellation_cleanup"`
 	DBVacuum struct {
-		Enabled         prefect.Raw     `json:"enabled"` // true, false, or a list of what is cleaned
-		LoopSeconds     prefect.Seconds `json:"loop_seconds"`
-		RetentionPeriod isoDuration     `json:"retention_period"`
-		BatchSize       int64           `json:"batch_size"`
+		Enabled                  prefect.Raw            `json:"enabled"` // true, false, or a list of what is cleaned
+		LoopSeconds              prefect.Seconds        `json:"loop_seconds"`
+		OrphanCleanupLoopSeconds prefect.Seconds        `json:"orphan_cleanup_loop_seconds"`
+		RetentionPeriod          isoDuration            `json:"retention_period"`
+		BatchSize                int64                  `json:"batch_size"`
+		EventRetentionOverrides  map[string]isoDuration `json:"event_retention_overrides"`
 	} `json:"db_vacuum"`
 	EventPersister struct {
 		Enabled       bool            `json:"enabled"`
@@ -240,6 +242,12 @@ func fillSetting(field any, value config.Value) error {
 		return nil
 	case *prefect.Raw:
 		*at = boolOrList(value.Text)
+		return nil
+	case *map[string]isoDuration:
+		*at = map[string]isoDuration{}
+		for name, d := range (config.Vacuum{EventRetention: value.Text}).Overrides() {
+			(*at)[name] = isoDurationOf(d)
+		}
 		return nil
 	case *bool:
 		if b, ok := value.Typed.(bool); ok {
