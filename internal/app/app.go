@@ -101,6 +101,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	stopServices()
 	stopFeed()
 	handler.CloseSockets()
+	p.slots.Queue.Stop()
 	if server.Shutdown(grace) != nil {
 		o.Log.WarnContext(ctx, "requests were cut off: they outlasted the grace period", slog.Duration("grace", settings.Praetor.ShutdownGrace))
 		err = errors.Join(err, server.Close())

@@ -23,6 +23,7 @@ func newSlots(ctx context.Context, db *store.Store, settings *config.Settings) (
 	leases, err := newLeases(ctx, settings)
 	return &concurrency.Slots{
 		Store: slotStore{db}, Leases: leases,
+		Queue: &concurrency.Queue{Hold: settings.Praetor.SlotHold, Most: settings.Praetor.MaxHeldRequests, Clock: time.Now},
 		Waits: concurrency.Waits{Tag: settings.Tasks.TagConcurrencySlotWait, Other: settings.Concurrency.MaximumSlotWait},
 	}, err
 }

@@ -3,6 +3,7 @@ package concurrency
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,8 @@ type Slots struct {
 	Store  Store
 	Leases LeaseStorage
 	Waits  Waits
+	// Queue holds requests for slots of full limits; nil holds none.
+	Queue *Queue
 }
 
 // Mode says what slots are for.
@@ -58,6 +61,7 @@ type Terms struct {
 func (s *Slots) Acquire(ctx context.Context, limits []prefect.ConcurrencyLimitV2, slots int64, mode Mode, terms *Terms) (lease uuid.UUID, err error) {
 	var all, active []uuid.UUID
 	var steady []string
+	decays := false
 	for i := range limits {
 		l := &limits[i]
 		all = append(all, l.ID)
@@ -70,6 +74,7 @@ func (s *Slots) Acquire(ctx context.Context, limits []prefect.ConcurrencyLimitV2
 		if l.SlotDecayPerSecond == 0 {
 			steady = append(steady, l.Name)
 		}
+		decays = decays || l.SlotDecayPerSecond > 0
 		active = append(active, l.ID)
 	}
 	if mode == RateLimit && len(steady) > 0 {
@@ -78,27 +83,48 @@ func (s *Slots) Acquire(ctx context.Context, limits []prefect.ConcurrencyLimitV2
 	if len(limits) == 0 { // nothing is held, and there is nothing to give back
 		return prefect.NewID(), nil
 	}
-	taken := false
-	err = s.Store.Write(ctx, func(tx Tx) (err error) {
-		taken, err = s.Take(ctx, tx, active, slots)
-		switch {
-		case err != nil:
+	denied := false
+	ask := func() (taken bool, err error) {
+		err = s.Store.Write(ctx, func(tx Tx) (err error) {
+			taken, err = s.Take(ctx, tx, active, slots)
+			switch {
+			case err != nil:
+				return err
+			case !taken && !denied:
+				denied = true
+				return s.deny(ctx, tx, active, slots)
+			case !taken || terms == nil:
+				return nil
+			}
+			l, err := s.lease(ctx, tx, all, slots, terms)
+			if err == nil {
+				lease = l.ID
+			}
 			return err
-		case !taken:
-			return s.deny(ctx, tx, active, slots)
-		case terms == nil:
-			return nil
-		}
-		l, err := s.lease(ctx, tx, all, slots, terms)
-		if err == nil {
-			lease = l.ID
-		}
-		return err
-	})
-	if err == nil && !taken {
-		err = &FullError{s.Waits.RetryAfter(limits, slots)}
+		})
+		return taken, err
 	}
-	return lease, err
+	var taken, held bool
+	if decays || len(active) == 0 { // when slots decay is known: nobody gives them back
+		taken, err = ask()
+	} else {
+		taken, held, err = s.Queue.try(ctx, fmt.Sprint(slots, active), active, ask)
+	}
+	switch {
+	case err != nil:
+		return lease, err
+	case taken && held && ctx.Err() != nil: // nobody is there any more to be told
+		ctx = context.WithoutCancel(ctx)
+		if terms != nil {
+			return lease, s.Release(ctx, lease)
+		}
+		return lease, s.Store.Write(ctx, func(tx Tx) error { return s.Give(ctx, tx, active, slots, 0) })
+	case taken:
+		return lease, nil
+	case held:
+		return lease, &FullError{comeAgain}
+	}
+	return lease, &FullError{s.Waits.RetryAfter(limits, slots)}
 }
 
 // TakeLeased is Take with a lease on what was taken; it gives nil when the slots were not.

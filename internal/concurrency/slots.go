@@ -21,6 +21,8 @@ type Tx interface {
 	SaveSlots(ctx context.Context, l *prefect.ConcurrencyLimitV2) error
 	// AdmitWaiting lets the first n of the flow runs that wait for a slot of their deployment's limit ask for it now.
 	AdmitWaiting(ctx context.Context, l *prefect.ConcurrencyLimitV2, n int64) error
+	// OnCommit has fn called once the transaction is stored.
+	OnCommit(fn func())
 	// OnRollback has fn called if the transaction comes to nothing.
 	OnRollback(fn func())
 }
@@ -134,11 +136,14 @@ func (s *Slots) giveBack(ctx context.Context, tx Tx, locked []prefect.Concurrenc
 	if err := s.save(ctx, tx, locked, change); err != nil {
 		return err
 	}
+	ids := make([]uuid.UUID, len(locked))
 	for i := range locked {
 		if err := s.admit(ctx, tx, &locked[i]); err != nil {
 			return err
 		}
+		ids[i] = locked[i].ID
 	}
+	tx.OnCommit(func() { s.Queue.Wake(ids) })
 	return nil
 }
 
@@ -152,6 +157,7 @@ func (s *Slots) Admit(ctx context.Context, tx Tx, limit uuid.UUID) error {
 		return err
 	}
 	s.Waits.settle(&locked[0], tx.Now())
+	tx.OnCommit(func() { s.Queue.Wake([]uuid.UUID{limit}) })
 	return s.admit(ctx, tx, &locked[0])
 }
 

@@ -274,6 +274,8 @@ type Praetor struct {
 	SocketBacklogBytes int
 	LogFormat          string // text or json
 	TaskRedelivery     time.Duration
+	SlotHold           time.Duration
+	MaxHeldRequests    int
 	ListenURL          string // a libpq URL; empty: the database's
 	PublicOnly         bool   // of the addresses that notifications and webhooks may go to
 }
