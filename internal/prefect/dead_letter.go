@@ -8,7 +8,7 @@ type DeadLetter struct {
 	AutomationID     uuid.UUID `json:"automation_id"`
 	AutomationName   string    `json:"automation_name"`
 	ActionIndex      int64     `json:"action_index"`
-	Action           Action    `json:"action"`
+	Action           Raw       `json:"action"`
 	TriggeredEventID uuid.UUID `json:"triggered_event_id"`
 	Created          Time      `json:"created"`
 	Attempts         int64     `json:"attempts"`

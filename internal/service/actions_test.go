@@ -396,6 +396,29 @@ func TestAStopReleases(t *testing.T) {
 	})
 }
 
+// TestUnreadableActions has one that this server does not know out of the way of the others.
+func TestUnreadableActions(t *testing.T) {
+	onBothDatabases(t, func(w *world) {
+		s := newStage(w)
+		odd := s.trigger(&prefect.DoNothing{Type: "do-nothing"}, nil)
+		w.exec(`UPDATE praetor_triggered_actions SET action = '{"type": "odd"}'`)
+		w.clock.Advance(time.Second)
+		id := s.trigger(&prefect.DoNothing{Type: "do-nothing"}, nil)
+		require.NoError(w, s.actions.RunOnce(w.Context()))
+		require.NoError(w, s.actions.RunOnce(w.Context()))
+		what, _ := s.told(id)
+		require.Equal(w, "executed", what)
+		var letters []prefect.DeadLetter
+		w.write(func(ctx context.Context, tx *store.Tx) (err error) {
+			letters, err = tx.DeadLetters(ctx, 10, 0)
+			return err
+		})
+		require.Len(w, letters, 1)
+		require.Equal(w, odd, letters[0].ID)
+		require.Contains(w, letters[0].Reason, "there is no action of the type")
+	})
+}
+
 // TestAClaimEnds has an action taken up that somebody began and did not finish.
 func TestAClaimEnds(t *testing.T) {
 	onBothDatabases(t, func(w *world) {

@@ -25,11 +25,28 @@ func (tx *Tx) TriggeredActionDue(ctx context.Context, now prefect.Time) (due boo
 }
 
 // ClaimTriggeredAction gives the action that has been due for the longest, or nil. Nobody else is given it until the given time
-// unless it is postponed: whoever claimed it may be gone by then. Its attempts count this one.
+// unless it is postponed: whoever claimed it may be gone by then. Its attempts count this one. An action that cannot be read, such
+// as one of a newer server, is buried, so that it does not stand in the way of the others.
 func (tx *Tx) ClaimTriggeredAction(ctx context.Context, now, until prefect.Time) (*prefect.TriggeredAction, error) {
-	return one(ctx, tx, tx.sql("UPDATE praetor_triggered_actions SET attempts = attempts + 1, not_before = ").Arg(until).
+	claimed, err := one(ctx, tx, tx.sql("UPDATE praetor_triggered_actions SET attempts = attempts + 1, not_before = ").Arg(until).
 		Write(" WHERE id = (SELECT id FROM praetor_triggered_actions WHERE failed IS NULL AND not_before <= ").Arg(now).
-		Write(" ORDER BY not_before LIMIT 1").Either("", " FOR UPDATE SKIP LOCKED").Write(") RETURNING "+triggeredActionColumns), scanTriggeredAction)
+		Write(" ORDER BY not_before LIMIT 1").Either("", " FOR UPDATE SKIP LOCKED").Write(") RETURNING id, attempts"), func(r Row, a *prefect.TriggeredAction) error {
+		return r.Scan(&a.ID, &a.Attempts)
+	})
+	if err != nil || claimed == nil {
+		return nil, err
+	}
+	var unreadable error
+	found, err := one(ctx, tx, tx.sql("SELECT "+triggeredActionColumns+" FROM praetor_triggered_actions WHERE id = ").Arg(claimed.ID),
+		func(r Row, a *prefect.TriggeredAction) error {
+			unreadable = scanTriggeredAction(r, a)
+			return nil
+		})
+	if unreadable == nil {
+		return found, err
+	}
+	_, err = tx.BuryTriggeredAction(ctx, claimed.ID, claimed.Attempts, "The action cannot be read: "+unreadable.Error())
+	return nil, err
 }
 
 // FinishTriggeredAction forgets an action that is done. It tells whether the action was still the caller's, of that attempt.
@@ -55,7 +72,9 @@ func (tx *Tx) BuryTriggeredAction(ctx context.Context, id uuid.UUID, attempt int
 const deadLetterColumns = `id, automation_id, automation, action_index, action, triggered_event_id, created, attempts, failed, reason`
 
 func scanDeadLetter(r Row, d *prefect.DeadLetter) error {
-	var a prefect.Automation
+	var a struct {
+		Name string `json:"name"`
+	}
 	err := r.Scan(&d.ID, &d.AutomationID, &a, &d.ActionIndex, &d.Action, &d.TriggeredEventID, &d.Created, &d.Attempts, &d.Failed, &d.Reason)
 	d.AutomationName = a.Name
 	return err
