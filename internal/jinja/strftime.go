@@ -24,7 +24,7 @@ func strftime(t time.Time, layout string) (string, error) {
 		}
 		text, ok := directive(t, layout[i])
 		if !ok {
-			text = "%" + string(layout[i])
+			text = "%" + layout[i:i+1]
 		}
 		switch flag {
 		case '-':
@@ -34,6 +34,9 @@ func strftime(t time.Time, layout string) (string, error) {
 		case '^':
 			text = strings.ToUpper(text)
 		case '_':
+			if text == "" {
+				break
+			}
 			trimmed := strings.TrimLeft(text[:len(text)-1], "0")
 			text = strings.Repeat(" ", len(text)-1-len(trimmed)) + trimmed + text[len(text)-1:]
 		}

@@ -377,6 +377,9 @@ func naturalSize(a jinja.Args) (any, error) {
 		}
 		return nil, jinja.Fail("TypeError", "float() argument must be a string or a real number, not '%s'", typeOf(v))
 	}
+	if math.IsNaN(f) {
+		return nil, jinja.Fail("ValueError", "cannot convert float NaN to integer")
+	}
 	suffixes, base, space := strings.Fields("kB MB GB TB PB EB ZB YB RB QB"), 1000.0, " "
 	switch {
 	case gnu:
