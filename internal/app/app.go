@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"praetor/internal/api"
+	"praetor/internal/automation"
 	"praetor/internal/blocks"
 	"praetor/internal/bus"
 	"praetor/internal/bus/memory"
@@ -129,6 +130,8 @@ type parts struct {
 	vault        *blocks.Vault
 	operations   *api.Operations  // for what acts without a request
 	actions      []lifecycle.Loop // that take the actions of automations; see prepareActions
+	evaluator    *automation.Evaluator
+	queued       lifecycle.Waker // wakes the evaluator
 	log          *slog.Logger
 }
 
@@ -147,11 +150,12 @@ func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o
 	}
 	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
 	feed := newEventFeed(db, notes, hub, settings)
-	db.HandleEvents(store.Events{Stored: feed.Stored, Unkept: !settings.Services.EventPersister.Enabled})
+	evaluator, queued := newEvaluator(db, notes, feed.Stored, settings, o)
 	orchestrator, tasks := newOrchestrator(db, slots, settings), newTaskQueue(db, notes, settings, o)
 	orchestrator.Enqueue = tasks.Enqueued
 	return parts{
 		db: db, slots: slots, orchestrator: orchestrator, bus: notes, carry: carry, tasks: tasks, eventHub: hub, eventFeed: feed, vault: vault, log: o.Log,
+		evaluator: evaluator, queued: queued,
 	}, nil
 }
 

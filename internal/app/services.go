@@ -47,6 +47,7 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 	add(kinds[config.VacuumFlowRuns], vacuum.RunsLoop)
 	add(kinds[config.VacuumEvents] && s.EventPersister.Enabled, vacuum.EventsLoop)
 	add(kinds[config.VacuumOrphans], vacuum.OrphansLoop)
+	on = append(on, triggerLoops(p, settings)...)
 	return on
 }
 

@@ -128,7 +128,7 @@ func (tx *Tx) AutomationsState(ctx context.Context) (updated prefect.Time, count
 
 // AllAutomations gives every automation that is switched on.
 func (tx *Tx) AllAutomations(ctx context.Context) ([]prefect.Automation, error) {
-	return all(ctx, tx, tx.sql("SELECT "+automationColumns+" FROM automation WHERE enabled"), scanAutomation)
+	return all(ctx, tx, tx.sql("SELECT "+automationColumns+" FROM automation WHERE enabled ORDER BY created, id"), scanAutomation)
 }
 
 // NotifyAutomation lets the servers of the reference that share a PostgreSQL database know that an automation was created, updated or

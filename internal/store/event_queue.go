@@ -17,6 +17,8 @@ type Events struct {
 	// Unkept events are queued for automations and told of, and nothing more is known of them afterwards: the setting
 	// that keeps Prefect's event persister from running.
 	Unkept bool
+	// Unqueued events are held against no automation: the setting that keeps Prefect's triggers from running.
+	Unqueued bool
 }
 
 // HandleEvents says what becomes of events. Call it before the first transaction.
@@ -28,6 +30,9 @@ var eventQueueBulk = []bulkColumn{{"event_id", kindUUID}, {"event", kindJSONB}}
 // queueEvents queues the events for the evaluation of automations. A row holds the event itself only where table events
 // does not.
 func (tx *Tx) queueEvents(ctx context.Context, events []prefect.ReceivedEvent, body func(*prefect.ReceivedEvent) any) error {
+	if tx.events.Unqueued {
+		return nil
+	}
 	rows := tx.bulkInsert("praetor_event_queue", eventQueueBulk, "")
 	for i := range events {
 		if err := rows.row(ctx, events[i].ID, body(&events[i])); err != nil {

@@ -1,0 +1,302 @@
+package automation
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/automation/trigger"
+	"praetor/internal/prefect"
+)
+
+// logEvents are events of logs, of which there are too many to be held against automations.
+const logEvents = "prefect.log.write"
+
+// React evaluates what the queue holds, until it is empty or another server evaluates. It gives the number of events.
+func (v *Evaluator) React(ctx context.Context) (evaluated int, err error) {
+	for ctx.Err() == nil {
+		waits := false
+		if err := v.store.Read(ctx, func(tx Tx) (err error) {
+			waits, err = tx.HasQueuedEvents(ctx)
+			return err
+		}); err != nil || !waits {
+			return evaluated, err
+		}
+		n, err := v.Batch(ctx)
+		if evaluated += n; err != nil || n == 0 {
+			return evaluated, err
+		}
+	}
+	return evaluated, ctx.Err()
+}
+
+// Batch evaluates the first events of the queue in one transaction, and gives how many it took out of it: none if the queue is empty, or
+// another server evaluates.
+func (v *Evaluator) Batch(ctx context.Context) (taken int, err error) {
+	err = v.inTurn(ctx, func(tx Tx) (*sequence, error) {
+		batch, err := tx.QueuedEvents(ctx, v.o.Batch)
+		if err != nil || len(batch) == 0 {
+			return nil, err
+		}
+		s, err := v.arrange(ctx, tx, batch)
+		if err == nil {
+			taken = len(s.queued)
+		}
+		return s, err
+	})
+	if err != nil {
+		taken = 0
+	}
+	return taken, err
+}
+
+// inTurn runs a transaction that evaluates the events which choose gives, if no other server is evaluating.
+func (v *Evaluator) inTurn(ctx context.Context, choose func(Tx) (*sequence, error)) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var done []*prefect.QueuedEvent
+	var out *outcome
+	err := v.store.Write(ctx, func(tx Tx) error {
+		done, out = nil, nil
+		mine, err := tx.LockEvaluation(ctx)
+		if err != nil || !mine {
+			return err
+		}
+		if err := v.refresh(ctx, tx); err != nil {
+			return err
+		}
+		s, err := choose(tx)
+		if err != nil || s == nil {
+			return err
+		}
+		out = &outcome{}
+		if err := v.evaluate(ctx, tx, s, out); err != nil {
+			return err
+		}
+		done = s.events
+		return v.settle(ctx, tx, s)
+	})
+	if err != nil {
+		return err
+	}
+	now := prefect.TimeOf(v.clock())
+	for _, q := range done {
+		v.seen.add(q.Event.ID)
+		v.lag.note(&q.Event, now)
+	}
+	v.announce(out)
+	return nil
+}
+
+// settle notes what waits, and takes out of the queue what was in it.
+func (v *Evaluator) settle(ctx context.Context, tx Tx, s *sequence) error {
+	if len(s.waiting) > 0 {
+		waiting, err := whole(ctx, tx, s.waiting)
+		if err != nil {
+			return err
+		}
+		if err := tx.AddFollowers(ctx, waiting); err != nil {
+			return err
+		}
+	}
+	if len(s.freed) > 0 {
+		if err := tx.DeleteFollowers(ctx, s.freed); err != nil {
+			return err
+		}
+	}
+	if len(s.queued) > 0 {
+		return tx.DeleteQueuedEvents(ctx, s.queued)
+	}
+	return nil
+}
+
+// whole gives the events with all that is stored of them. One that has been deleted in the meantime is left out.
+func whole(ctx context.Context, tx Tx, events []*prefect.QueuedEvent) ([]prefect.ReceivedEvent, error) {
+	var missing []uuid.UUID
+	for _, q := range events {
+		if !q.Whole {
+			missing = append(missing, q.Event.ID)
+		}
+	}
+	known := map[uuid.UUID]*prefect.ReceivedEvent{}
+	if len(missing) > 0 {
+		found, err := tx.EventsOf(ctx, missing)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			known[found[i].ID] = &found[i]
+		}
+	}
+	all := make([]prefect.ReceivedEvent, 0, len(events))
+	for _, q := range events {
+		if e := known[q.Event.ID]; e != nil {
+			all = append(all, *e)
+		} else if q.Whole {
+			all = append(all, q.Event)
+		}
+	}
+	return all, nil
+}
+
+// meeting is an event with the triggers that it is for.
+type meeting struct {
+	event    *prefect.ReceivedEvent
+	triggers []*trigger.Event
+}
+
+// evaluate holds events against the triggers that they are for, and stores what becomes of them.
+func (v *Evaluator) evaluate(ctx context.Context, tx Tx, s *sequence, out *outcome) error {
+	var wanted []*prefect.QueuedEvent
+	for _, q := range s.events {
+		if name := q.Event.Event.Event; name != logEvents && v.index.Wants(name) {
+			wanted = append(wanted, q)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	events, err := whole(ctx, tx, wanted)
+	if err != nil {
+		return err
+	}
+	var meetings []meeting
+	for i := range events {
+		if found := v.index.Find(&events[i]); len(found) > 0 {
+			meetings = append(meetings, meeting{&events[i], found})
+		}
+	}
+	if len(meetings) == 0 {
+		return nil
+	}
+	b, err := v.load(ctx, tx, meetings, out)
+	if err != nil {
+		return err
+	}
+	for _, m := range meetings {
+		for _, t := range m.triggers {
+			if b.exists[t.Automation().ID] {
+				b.React(t, m.event)
+			}
+		}
+	}
+	return b.save(ctx, tx)
+}
+
+// board is the state of triggers that a transaction evaluates.
+type board struct {
+	trigger.Evaluator
+	exists map[uuid.UUID]bool // automations that have not been deleted
+	out    *outcome
+}
+
+// maxSkew is by how much the clocks of servers may differ without an effect on sequences.
+const maxSkew = time.Minute
+
+// open locks automations and makes a board for them, with the firings that wait in those that have compound triggers.
+func (v *Evaluator) open(ctx context.Context, tx Tx, triggers []*trigger.Event, out *outcome) (*board, error) {
+	var all, composite []uuid.UUID
+	asked := map[uuid.UUID]bool{}
+	for _, t := range triggers {
+		a := t.Automation()
+		if asked[a.ID] {
+			continue
+		}
+		asked[a.ID] = true
+		all = append(all, a.ID)
+		if a.Trigger.Event == nil {
+			composite = append(composite, a.ID)
+		}
+	}
+	found, err := tx.LockAutomations(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	b := &board{exists: make(map[uuid.UUID]bool, len(found)), out: out}
+	for _, id := range found {
+		b.exists[id] = true
+	}
+	b.Evaluator = trigger.Evaluator{State: trigger.NewState(), Now: v.now, NewID: prefect.NewID, Fired: out.fired}
+	if len(composite) > 0 {
+		waiting, err := tx.LockChildFirings(ctx, composite)
+		if err != nil {
+			return nil, err
+		}
+		now := v.clock()
+		for i := range waiting {
+			b.State.LoadChild(&waiting[i])
+			// What fires next fires later, though the clock of the server that stored this may be a little ahead.
+			if at := waiting[i].Firing.Triggered; at.After(v.last.Time) && at.Sub(now) < maxSkew {
+				v.last = at
+			}
+		}
+	}
+	return b, nil
+}
+
+// load makes a board for the triggers of meetings, with the buckets into which their events fall.
+func (v *Evaluator) load(ctx context.Context, tx Tx, meetings []meeting, out *outcome) (*board, error) {
+	var all []*trigger.Event
+	var automations, triggers []uuid.UUID
+	var keys [][]string
+	seen := map[trigger.BucketKey]bool{}
+	known := map[uuid.UUID]bool{}
+	texts := map[trigger.BucketKey]bool{}
+	for _, m := range meetings {
+		for _, t := range m.triggers {
+			key := t.Key(m.event)
+			name := trigger.KeyOf(t.ID, key)
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			if text := trigger.KeyOf(uuid.Nil, key); !texts[text] {
+				texts[text] = true
+				keys = append(keys, key)
+			}
+			if !known[t.ID] {
+				known[t.ID] = true
+				all, triggers = append(all, t), append(triggers, t.ID)
+				if !slices.Contains(automations, t.Automation().ID) {
+					automations = append(automations, t.Automation().ID)
+				}
+			}
+		}
+	}
+	b, err := v.open(ctx, tx, all, out)
+	if err != nil {
+		return nil, err
+	}
+	buckets, err := tx.LockBuckets(ctx, automations, triggers, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i := range buckets {
+		b.State.LoadBucket(&buckets[i])
+	}
+	return b, nil
+}
+
+// save stores what has become of the triggers.
+func (b *board) save(ctx context.Context, tx Tx) error {
+	c := b.State.Changes()
+	if err := tx.DeleteBuckets(ctx, c.RemovedBuckets); err != nil {
+		return err
+	}
+	if len(c.Buckets) > 0 {
+		if err := tx.SaveBuckets(ctx, c.Buckets); err != nil {
+			return err
+		}
+	}
+	if err := tx.DeleteChildFirings(ctx, c.RemovedChildren); err != nil {
+		return err
+	}
+	if len(c.Children) > 0 {
+		if err := tx.SaveChildFirings(ctx, c.Children); err != nil {
+			return err
+		}
+	}
+	return b.out.store(ctx, tx)
+}
