@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"praetor/internal/automation"
 	"praetor/internal/jinja"
@@ -204,4 +205,40 @@ func (s *Server) validateTemplate(_ context.Context, in *validateTemplate) (any,
 		problem.Error.Line = syntax.Line
 	}
 	return reply[templateProblem]{http.StatusUnprocessableEntity, problem}, nil
+}
+
+type dryRun struct {
+	Body prefect.DryRun `body:""`
+}
+
+// maxDrySpan is the longest span of time of a dry run.
+const maxDrySpan = 31 * 24 * time.Hour
+
+// dryRunAutomation tells when a trigger would have fired. Nothing is done.
+func (s *Server) dryRunAutomation(ctx context.Context, in *dryRun) (*prefect.DryRunReport, error) {
+	b := &in.Body
+	until := prefect.TimeOf(s.clock())
+	if b.Until != nil && b.Until.Before(until.Time) {
+		until = prefect.TimeOf(b.Until.Time)
+	}
+	since := prefect.TimeOf(b.Since.Time)
+	switch span := until.Sub(since.Time); {
+	case span <= 0:
+		return nil, invalidField("since must be before until, and in the past", "since")
+	case span > maxDrySpan:
+		return nil, invalidField("since and until may be 31 days apart", "since")
+	}
+	return read(ctx, s, func(tx *store.Tx) (*prefect.DryRunReport, error) {
+		if b.AutomationID != nil {
+			a, err := tx.Automation(ctx, *b.AutomationID)
+			if err == nil && a == nil {
+				err = notFound("Automation")
+			}
+			if err != nil {
+				return nil, err
+			}
+			b.Trigger = &a.Trigger
+		}
+		return automation.DryRun(ctx, *b.Trigger, since, until, b.Limit, tx.Events)
+	})
 }

@@ -244,6 +244,7 @@ func automationRoutes() []route {
 		{"GET", "/automations/related-to/{resource_id}", "Find the automations that have to do with a resource", op(200, (*Server).readRelatedAutomations)},
 		{"DELETE", "/automations/owned-by/{resource_id}", "Delete the automations that belong to a resource", op(202, (*Server).deleteOwnedAutomations)},
 		{"POST", "/automations/templates/validate", "Tell what is wrong with a template", op(200, (*Server).validateTemplate)},
+		{"POST", "/praetor/automations/dry-run", "Tell when a trigger would have fired", op(200, (*Server).dryRunAutomation)},
 		{"POST", "/templates/validate", "Tell what is wrong with a template", op(200, (*Server).validateTemplate)},
 	}
 }

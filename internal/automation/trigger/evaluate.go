@@ -21,6 +21,8 @@ type Evaluator struct {
 	NewID func() uuid.UUID
 	// Fired hears of each firing of an automation's own trigger. It is called while the state is being changed and must not look at it.
 	Fired func(a *Automation, f *prefect.Firing)
+	// Why hears of each firing of an event trigger, before Fired, with the window in which enough was counted, or too little. It may be nil.
+	Why func(f *prefect.Firing, b Bucket)
 }
 
 // React holds a trigger against an event that it covers.
@@ -139,6 +141,9 @@ func (v *Evaluator) evaluate(t *Event, b *Bucket, now prefect.Time, e *prefect.R
 		}
 		firing := v.firing(t.node)
 		firing.TriggeringLabels, firing.TriggeringEvent = labels, last
+		if v.Why != nil {
+			v.Why(firing, *b)
+		}
 		v.fire(t.node, firing)
 		v.State.remove(b)
 	case now.Before(b.End.Time):
