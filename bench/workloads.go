@@ -40,6 +40,9 @@ func workloads() []workload {
 		{name: "lifecycle", title: "full life cycle: create, Pending, Running, Completed", unit: "flow runs", items: 1, step: lifecycleStep},
 		{name: "task-events", title: "task-run events over websockets, until they are task runs", unit: "events", stream: streamTaskEvents},
 		{name: "events", title: fmt.Sprintf("events over HTTP, %d a request, until they are stored", postedEvents), unit: "events", stream: streamPostedEvents},
+		{name: "matched-10", title: "events over HTTP, until each was held against 10 automations", unit: "events", stream: streamMatchedEvents(10)},
+		{name: "matched-200", title: "the same with 200 automations", unit: "events", stream: streamMatchedEvents(200)},
+		{name: "matched-2000", title: "the same with 2,000 automations", unit: "events", stream: streamMatchedEvents(2000)},
 	}
 }
 

@@ -239,6 +239,14 @@ func (s *Server) dryRunAutomation(ctx context.Context, in *dryRun) (*prefect.Dry
 			}
 			b.Trigger = &a.Trigger
 		}
-		return automation.DryRun(ctx, *b.Trigger, since, until, b.Limit, tx.Events)
+		total := int64(-1)
+		return automation.DryRun(ctx, *b.Trigger, since, until, b.Limit, func(ctx context.Context, f *prefect.EventFilter, limit, offset int64) (events []prefect.ReceivedEvent, err error) {
+			if total < 0 {
+				if total, err = tx.CountEvents(ctx, f); err != nil {
+					return nil, err
+				}
+			}
+			return tx.Events(ctx, f, total, limit, offset)
+		})
 	})
 }

@@ -339,12 +339,17 @@ func (m *simulation) compare(seed uint64) {
 			m.Log(string(text))
 		}
 		m.Log(strings.Join(m.log, "\n"))
-		require.Equal(m, expected, fired, "seed %d", seed)
+		m.Fatalf("seed %d: the oracle says %v, and what fired is %v", seed, without(expected, fired), without(fired, expected))
 	}
 	require.Equal(m, []string{strconv.Itoa(len(m.oracle.fired))}, m.db.Strings(m, "SELECT count(*) FROM events WHERE event = 'prefect.automation.triggered'"))
 	require.Equal(m, []string{strconv.Itoa(len(m.oracle.state.Buckets()))}, m.db.Strings(m, "SELECT count(*) FROM automation_bucket"), "seed %d", seed)
 	require.Equal(m, []string{strconv.Itoa(len(m.oracle.state.Children()))}, m.db.Strings(m, "SELECT count(*) FROM composite_trigger_child_firing"), "seed %d", seed)
 	require.Equal(m, []string{"0"}, m.db.Strings(m, "SELECT count(*) FROM automation_event_follower"), "seed %d", seed)
+}
+
+// without gives what is in a list and not in another.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
 }
 
 // told is what a firing says, but for ids and times.

@@ -127,15 +127,15 @@ func (tx *Tx) AddFollowers(ctx context.Context, events []prefect.ReceivedEvent) 
 	return rows.queue(ctx)
 }
 
-// Followers gives the events that wait for one of the events, the oldest first.
+// Followers gives the events that wait for one of the events, those first that began first.
 func (tx *Tx) Followers(ctx context.Context, leaders []uuid.UUID) ([]prefect.ReceivedEvent, error) {
-	return all(ctx, tx, tx.sql("SELECT follower FROM automation_event_follower WHERE scope = 'triggers' AND ").In("leader_event_id", leaders), scanFollower)
+	return all(ctx, tx, tx.sql("SELECT follower FROM automation_event_follower WHERE scope = 'triggers' AND ").In("leader_event_id", leaders).Write(" ORDER BY id"), scanFollower)
 }
 
 // LostFollowers gives events that were received before a time and still wait for what they follow.
 func (tx *Tx) LostFollowers(ctx context.Context, received prefect.Time, limit int64) ([]prefect.ReceivedEvent, error) {
 	return all(ctx, tx, tx.sql("SELECT follower FROM automation_event_follower WHERE scope = 'triggers' AND received < ").Arg(received).
-		Write(" ORDER BY received").Page(limit, 0), scanFollower)
+		Write(" ORDER BY received, id").Page(limit, 0), scanFollower)
 }
 
 func scanFollower(r Row, e *prefect.ReceivedEvent) error { return r.Scan(e) }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// matchedLimit is the longest that a round's events may take to be held against the automations.
+const matchedLimit = 4 * time.Minute
+
+// soldShops is how many shops have events, so that each event is for one automation, and each number of automations has as much to count.
+const soldShops = 10
+
+// streamMatchedEvents posts events while there are that many automations, each of which waits for the events of one shop and counts them.
+// The clock ends when the last event has been held against them: an automation that waits for an event which is posted after all others
+// has switched another one off.
+func streamMatchedEvents(automations int) func(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error) {
+	return func(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error) {
+		client := s.api()
+		defer func() { client.conn.close() }()
+		if err := s.makeAutomations(ctx, client, automations); err != nil {
+			return flow{}, err
+		}
+		end := "bench.end." + uuid.NewString()
+		flag, err := s.makeFlag(ctx, client, end)
+		if err != nil {
+			return flow{}, err
+		}
+		posts := max(1, budget/postedEvents/cfg.clients) // of each client
+		begin := time.Now()
+		all := func(context.Context) (int, error) { return posts * postedEvents * cfg.clients, nil }
+		result, err := streaming(ctx, cfg.clients, all, func(ctx context.Context, i int, w *worker) error {
+			w.conn = newConn(s.addr, s.timeout)
+			defer w.conn.close()
+			for post := range posts {
+				body := []byte{}
+				for n := range postedEvents {
+					body = append(body, ',')
+					body = appendSale(body, (i+post*postedEvents+n)%soldShops)
+				}
+				body[0] = '['
+				w.buffer = s.encode.append(w.buffer[:0], "POST", "/events", append(body, ']'))
+				if _, ok := w.send(ctx, w.buffer, 204); !ok {
+					return errors.New("a batch of events was refused")
+				}
+				w.confirmed += postedEvents
+			}
+			return nil
+		})
+		if err != nil {
+			return flow{}, err
+		}
+		client.conn.close() // the server has closed it, too, as it was idle for so long
+		client = s.api()
+		last := []object{{
+			"id": uuid.NewString(), "occurred": time.Now().UTC().Format(isoZ), "event": end, "payload": object{}, "related": []object{},
+			"resource": object{"prefect.resource.id": "bench.end"},
+		}}
+		if err := client.call(ctx, "POST", "/events", last, nil, 204); err != nil {
+			return flow{}, err
+		}
+		if err := awaitFlag(ctx, client, flag, begin); err != nil {
+			return flow{}, err
+		}
+		result.elapsed = time.Since(begin)
+		return result, nil
+	}
+}
+
+// makeAutomations makes as many automations as are missing; others that are there stay.
+func (s *server) makeAutomations(ctx context.Context, client *api, n int) error {
+	var there int
+	filter := object{"automations": object{"tags": object{"all_": []string{"bench-shop"}}}}
+	if err := client.call(ctx, "POST", "/automations/count", filter, &there, 200); err != nil {
+		return err
+	}
+	for i := there; i < n; i++ {
+		body := object{
+			"name": fmt.Sprintf("bench shop %d", i), "tags": []string{"bench-shop"}, "actions": []object{{"type": "do-nothing"}},
+			"trigger": object{
+				"type": "event", "posture": "Reactive", "expect": []string{"bench.sale"}, "threshold": 1_000_000_000, "within": 86400,
+				"match": object{"prefect.resource.id": fmt.Sprintf("bench.shop.%d", i)},
+			},
+		}
+		if err := client.call(ctx, "POST", "/automations/", body, nil, 201); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeFlag makes an automation that the event switches off, and gives its id.
+func (s *server) makeFlag(ctx context.Context, client *api, event string) (string, error) {
+	flag := identified{}
+	trigger := object{"type": "event", "posture": "Reactive", "expect": []string{"bench.never"}}
+	body := object{"name": "bench flag", "actions": []object{{"type": "do-nothing"}}, "trigger": trigger}
+	if err := client.call(ctx, "POST", "/automations/", body, &flag, 201); err != nil {
+		return "", err
+	}
+	body["name"], body["actions"] = "bench end", []object{{"type": "pause-automation", "source": "selected", "automation_id": flag.ID}}
+	body["trigger"] = object{"type": "event", "posture": "Reactive", "expect": []string{event}}
+	return flag.ID, client.call(ctx, "POST", "/automations/", body, nil, 201)
+}
+
+// awaitFlag waits until the automation is switched off.
+func awaitFlag(ctx context.Context, client *api, id string, begin time.Time) error {
+	for {
+		flag := struct {
+			Enabled bool `json:"enabled"`
+		}{}
+		if err := client.call(ctx, "GET", "/automations/"+id, nil, &flag, 200); err != nil || !flag.Enabled {
+			return err
+		}
+		if time.Since(begin) > matchedLimit {
+			return errors.New("the last event was not held against automations")
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+func appendSale(to []byte, shop int) []byte {
+	return fmt.Appendf(to, `{"id":"%s","occurred":"%s","event":"bench.sale","resource":{"prefect.resource.id":"bench.shop.%d","prefect.resource.name":"shop %d",`+
+		`"country":"north"},"related":[{"prefect.resource.id":"bench.region.%d","prefect.resource.role":"region"}],"payload":{"amount":12.5,"currency":"EUR"}}`,
+		uuid.New(), time.Now().UTC().Format(isoZ), shop, shop, shop%10)
+}
