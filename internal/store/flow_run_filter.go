@@ -18,7 +18,13 @@ func (f *Filters) flowRuns(w *sqlb.Where) {
 	if f.WorkQueues != nil {
 		w.Exists("work_queue", "work_queue.id = flow_run.work_queue_id", func(w *sqlb.Where) { workQueueFilter(w, f.WorkQueues) })
 	}
-	if f.Flows != nil {
+	switch named := f.Flows != nil && f.Flows.ID == nil && f.Flows.Name != nil && f.Flows.Name.Any != nil && isAnd(f.Flows.Operator); {
+	case named && w.Dialect() == sqlb.SQLite:
+		// SQLite would look each run's flow up. Those of a list of names it finds once; the plus keeps it from searching by them.
+		w.Next().Write("+flow_run.flow_id IN (SELECT flow.id FROM flow")
+		flowFilter(w.Where(), f.Flows)
+		w.Write(")")
+	case f.Flows != nil:
 		w.Exists("flow", "flow.id = flow_run.flow_id", func(w *sqlb.Where) { flowFilter(w, f.Flows) })
 	}
 	if f.TaskRuns != nil {

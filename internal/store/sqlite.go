@@ -21,7 +21,7 @@ import (
 type SQLiteOptions struct {
 	// Path is the database's file, or ":memory:" for a database that ends with the process.
 	Path string
-	// Readers is the number of connections that read; 0 means 4. Each keeps a page cache of up to 2 MB.
+	// Readers is the number of connections that read; 0 means 4. Each keeps a page cache of up to 1 MB.
 	Readers int
 	// BusyTimeout is how long to wait for a lock that another process holds; 0 means 60 s, the reference's.
 	BusyTimeout time.Duration
@@ -37,8 +37,8 @@ const (
 	busyStep = 500 * time.Millisecond
 	// pageCache is how much of the database a reader keeps in memory, in KiB; the system's own cache is behind it. The writer keeps
 	// more, so that what a group of transactions changes need not be written before its commit.
-	pageCache   = 2000
-	writerCache = 4000
+	pageCache   = 1000
+	writerCache = 3000
 	// maxStatements bounds the prepared statements that a connection keeps.
 	maxStatements = 512
 )
