@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"praetor/internal/api"
+	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/lifecycle"
 	"praetor/internal/service"
@@ -38,6 +39,10 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 	on = append(on, p.actions...)
 	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
 	add(s.Repossessor.Enabled, repossessor.Loop)
+	reconciler := &service.SlotReconciler{Slots: &concurrency.Reconciler{Slots: p.slots, Write: func(ctx context.Context, fn func(concurrency.ReconcileTx) error) error {
+		return p.db.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
+	}}}
+	add(s.Repossessor.Enabled, reconciler.Loop)
 	cancellations := &service.CancellationCleanup{
 		Store:        transactions[service.CancellationCleanupTx]{p.db, func(tx *store.Tx) service.CancellationCleanupTx { return tx }},
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.CancellationCleanup.Every, Timeout: s.CancellationCleanup.CancellingTimeout,

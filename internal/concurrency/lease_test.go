@@ -101,14 +101,18 @@ func everywhere(t *testing.T, test func(w *world)) {
 				if db.Dialect.String() == "sqlite" {
 					own = storetest.SQLite(t)
 				}
-				w := &world{t: t, db: own, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-				w.Slots = &concurrency.Slots{
-					Store: transactions{own.OpenAt(t, w.clock)}, Leases: storage(), Waits: concurrency.Waits{Tag: 30 * time.Second, Other: 30 * time.Second},
-				}
-				test(w)
+				test(newWorld(t, own, storage()))
 			})
 		}
 	})
+}
+
+func newWorld(t *testing.T, db storetest.Database, leases concurrency.LeaseStorage) *world {
+	w := &world{t: t, db: db, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	w.Slots = &concurrency.Slots{
+		Store: transactions{db.OpenAt(t, w.clock)}, Leases: leases, Waits: concurrency.Waits{Tag: 30 * time.Second, Other: 30 * time.Second},
+	}
+	return w
 }
 
 // limit makes a limit of so many slots.

@@ -13,11 +13,13 @@ import (
 
 	"praetor/internal/concurrency"
 	"praetor/internal/prefect"
+	"praetor/internal/store/storetest"
 )
 
 // held runs the test with a queue that holds requests until the test's end.
 func held(t *testing.T, hold time.Duration, test func(w *world)) {
-	everywhere(t, func(w *world) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		w := newWorld(t, db, concurrency.DatabaseLeases{})
 		w.Queue = &concurrency.Queue{Hold: hold, Most: 100, Clock: time.Now}
 		test(w)
 	})
