@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -24,7 +25,7 @@ func (s *Server) createEvents(ctx context.Context, in *createEvents) (none, erro
 	now := prefect.TimeOf(s.clock())
 	received := make([]prefect.ReceivedEvent, 0, len(in.Body))
 	for i := range in.Body {
-		if err := s.checkEvent(&in.Body[i]); err != nil {
+		if err := s.checkEvent(&in.Body[i], i); err != nil {
 			return none{}, err
 		}
 		if s.takesSize(ctx, &in.Body[i], len(in.Body[i].Payload)) {
@@ -41,16 +42,25 @@ func (s *Server) createEvents(ctx context.Context, in *createEvents) (none, erro
 	return none{}, err
 }
 
-// checkEvent refuses events beyond the configured bounds.
-func (s *Server) checkEvent(e *prefect.Event) error {
+// checkEvent refuses events beyond the configured bounds. path is where the event stands in the request.
+func (s *Server) checkEvent(e *prefect.Event, path ...any) error {
 	most := s.settings.Events
+	refuse := func(message string, bound int, at ...any) error {
+		return invalidField(fmt.Sprintf(message, bound), append(slices.Clone(path), at...)...)
+	}
+	const labels = "The maximum number of labels per resource is %d"
 	switch {
 	case len([]rune(e.Event)) > most.MaximumEventNameLength:
-		return prefect.NewError(prefect.Invalid, "The event's name is too long.")
-	case len(e.Related) > most.MaximumRelatedResources:
-		return prefect.NewError(prefect.Invalid, "The event has too many related resources.")
+		return refuse("Event name must be at most %d characters", most.MaximumEventNameLength, "event")
 	case len(e.Resource) > most.MaximumLabelsPerResource:
-		return prefect.NewError(prefect.Invalid, "The event's resource has too many labels.")
+		return refuse(labels, most.MaximumLabelsPerResource, "resource")
+	case len(e.Related) > most.MaximumRelatedResources:
+		return refuse("The maximum number of related resources is %d", most.MaximumRelatedResources, "related")
+	}
+	for i, r := range e.Related {
+		if len(r) > most.MaximumLabelsPerResource {
+			return refuse(labels, most.MaximumLabelsPerResource, "related", i)
+		}
 	}
 	return nil
 }

@@ -275,6 +275,24 @@ func TestEventsBeyondTheBounds(t *testing.T) {
 		in.send(t, taken[0], large, named, labelled, related, taken[1])
 		in.confirmed(t)
 		require.Equal(t, "2", s.count(t, sentEvents))
+		s.must(t, 204, "POST", "/events", []object{large})
+		for _, c := range []struct {
+			event object
+			at    string
+			msg   string
+		}{
+			{named, "event", "Value error, Event name must be at most 1024 characters"},
+			{labelled, "resource", "Value error, The maximum number of labels per resource is 5"},
+			{related, "related", "Value error, The maximum number of related resources is 2"},
+		} {
+			refused := s.must(t, 422, "POST", "/events", []object{happened(7), c.event})
+			body, ok := refused.json.(object)
+			require.True(t, ok)
+			require.Equal(t, []any{object{
+				"type": "value_error", "loc": []any{"body", 1.0, c.at}, "msg": c.msg, "input": nil, "ctx": object{"error": object{}},
+			}}, body["exception_detail"])
+		}
+		require.Equal(t, "2", s.count(t, sentEvents), "nothing of a request that is refused is taken")
 	}, "PREFECT_SERVER_EVENTS_MAXIMUM_SIZE_BYTES=1500", "PREFECT_SERVER_EVENTS_MAXIMUM_LABELS_PER_RESOURCE=5",
 		"PREFECT_SERVER_EVENTS_MAXIMUM_RELATED_RESOURCES=2")
 }
