@@ -46,7 +46,7 @@ func onBothDatabases(t *testing.T, test func(t *testing.T, s *server), settings 
 func startServer(t *testing.T, environ []string) *server {
 	t.Helper()
 	home := t.TempDir()
-	environ = append([]string{"PREFECT_SERVER_API_PORT=0", "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED=false"}, environ...) // tests have events of long ago
+	environ = append([]string{"PREFECT_SERVER_API_PORT=0", "PREFECT_SERVER_EVENTS_RETENTION_PERIOD=315360000"}, environ...) // tests have events of long ago
 	settings, err := config.Load(config.Sources{Environ: environ, Dir: home, Home: home})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())

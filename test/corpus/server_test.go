@@ -52,6 +52,7 @@ func startServer(t *testing.T, dialect string, settings map[string]string) serve
 	}
 	overrides := map[string]string{
 		"PREFECT_API_DATABASE_CONNECTION_URL": url, "PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": "0",
+		"PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "315360000", // events of long ago stay
 	}
 	for name, value := range settings {
 		overrides[name] = value
