@@ -48,12 +48,21 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.CancellationCleanup.Every, Timeout: s.CancellationCleanup.CancellingTimeout,
 	}
 	add(s.CancellationCleanup.Enabled, cancellations.Loop)
+	add(s.Foreman.Enabled, newForeman(p, &s.Foreman).Loop)
 	vacuum, kinds := newVacuum(p, settings), s.Vacuum.Kinds()
 	add(kinds[config.VacuumFlowRuns], vacuum.RunsLoop)
 	add(kinds[config.VacuumEvents] && s.EventPersister.Enabled, vacuum.EventsLoop)
 	add(kinds[config.VacuumOrphans], vacuum.OrphansLoop)
 	on = append(on, triggerLoops(p, settings)...)
 	return on
+}
+
+func newForeman(p parts, s *config.Foreman) *service.Foreman {
+	return &service.Foreman{
+		Store: transactions[service.ForemanTx]{p.db, func(tx *store.Tx) service.ForemanTx { return tx }}, Clock: time.Now, Every: s.Every,
+		Missed: s.InactivityHeartbeatMultiple, Heartbeat: s.FallbackHeartbeatInterval,
+		DeploymentPoll: s.DeploymentLastPolledTimeout, QueuePoll: s.WorkQueueLastPolledTimeout,
+	}
 }
 
 func newVacuum(p parts, settings *config.Settings) *service.Vacuum {
