@@ -174,6 +174,9 @@ func newHandler(ctx context.Context, p parts, settings *config.Settings, o Optio
 		}
 	}
 	intake := events.NewIntake(eventStore{p.db}, o.Log)
+	if !settings.Services.TaskRunRecorder.Enabled {
+		intake.IgnoreTaskRuns()
+	}
 	options := p.apiOptions(settings, o)
 	options.Events, options.EventHub, options.Tasks, options.Logs = intake, p.eventHub, p.tasks, api.NewLogHub(settings.Praetor.SocketBacklogBytes)
 	handler, err := api.NewHandler(options)

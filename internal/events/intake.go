@@ -34,6 +34,8 @@ type Intake struct {
 	// taskRuns are stored one batch after the other: a task run's next event finds the row that the one before it has made.
 	taskRuns, others chan *submission
 	room             *semaphore.Weighted // bytes that may still be submitted
+	// taskless says that task runs are not recorded.
+	taskless bool
 	// life ends when Run does.
 	life context.Context
 	end  context.CancelFunc
@@ -45,6 +47,9 @@ type submission struct {
 	bytes  int64 // to give back to room
 	reply  chan error
 }
+
+// IgnoreTaskRuns has the intake store events only, and record no task runs. Call it before Run.
+func (in *Intake) IgnoreTaskRuns() { in.taskless = true }
 
 // NewIntake makes an intake; Run makes it work. Who follows events hears of the new ones from the store.
 func NewIntake(s Store, log *slog.Logger) *Intake {

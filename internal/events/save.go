@@ -74,7 +74,7 @@ func (in *Intake) saveAll(ctx context.Context, events []prefect.ReceivedEvent) (
 			if err != nil || len(fresh) == 0 {
 				return err
 			}
-			if err := tx.InsertEvents(ctx, fresh); err != nil {
+			if err := tx.InsertEvents(ctx, fresh); err != nil || in.taskless {
 				return err
 			}
 			return recordTaskRuns(ctx, tx, fresh, in.log)

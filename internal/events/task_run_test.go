@@ -336,3 +336,13 @@ func TestTwoServers(t *testing.T) {
 		require.Equal(t, []string{fmt.Sprint(one.told() + two.told())}, one.Strings(t, "SELECT count(*) FROM events"))
 	})
 }
+
+func TestTaskRunsThatAreNotToBeRecorded(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, b *bench) {
+		b.intake.IgnoreTaskRuns() // nothing is submitted yet
+		life := newTask(b.flowRun(t), "a task").life()
+		b.send(t, life)
+		require.Equal(t, []string{fmt.Sprint(len(life))}, b.Strings(t, "SELECT count(*) FROM events"))
+		require.Equal(t, []string{"0"}, b.Strings(t, "SELECT count(*) FROM task_run"))
+	})
+}

@@ -16,10 +16,10 @@ func (tx *Tx) MarkWorkersOffline(ctx context.Context, missed int, interval time.
 	b := tx.sql("UPDATE worker SET ").Set("status", prefect.WorkerOffline).Set("updated", now).Write(" WHERE status = 'ONLINE' AND ")
 	silence := "coalesce(heartbeat_interval_seconds, "
 	if tx.dialect == sqlb.SQLite {
-		b.Write("unixepoch(last_heartbeat_time, 'subsec') + "+silence).Arg(interval.Seconds()).Write(") * ").Arg(int64(missed)).
+		b.Write("unixepoch(last_heartbeat_time, 'subsec') + " + silence).Arg(interval.Seconds()).Write(") * ").Arg(int64(missed)).
 			Write(" < ").Arg(float64(now.UnixMicro()) / 1e6)
 	} else {
-		b.Write("last_heartbeat_time + make_interval(secs => "+silence).Arg(interval.Seconds()).Write("::float8) * ").Arg(int64(missed)).
+		b.Write("last_heartbeat_time + make_interval(secs => " + silence).Arg(interval.Seconds()).Write("::float8) * ").Arg(int64(missed)).
 			Write("::int8) < ").Arg(now)
 	}
 	return tx.queue(ctx, b)
@@ -28,7 +28,7 @@ func (tx *Tx) MarkWorkersOffline(ctx context.Context, missed int, interval time.
 // PoolsWithoutWorkers gives pools that are ready although none of their workers is online. Nobody may change them before the
 // transaction ends; those that somebody else holds are left out.
 func (tx *Tx) PoolsWithoutWorkers(ctx context.Context, limit int64) ([]prefect.WorkPool, error) {
-	b := tx.sql("SELECT " + workPoolColumns + ` FROM work_pool WHERE work_pool.status = 'READY'
+	b := tx.sql("SELECT "+workPoolColumns+` FROM work_pool WHERE work_pool.status = 'READY'
 	AND NOT EXISTS (SELECT 1 FROM worker WHERE worker.work_pool_id = work_pool.id AND worker.status = 'ONLINE') ORDER BY work_pool.id`).Page(limit, 0)
 	return all(ctx, tx, b.Either("", " FOR NO KEY UPDATE OF work_pool SKIP LOCKED"), scanWorkPool)
 }
