@@ -11,6 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
 
 	"praetor/internal/bus"
 	"praetor/internal/prefect"
@@ -83,7 +84,7 @@ func (s *Server) serveWorker(ctx context.Context, conn *websocket.Conn, poolName
 		return err
 	}
 	// Whoever listens before looking misses nothing.
-	sub := s.bus.Subscribe(bus.WorkPools)
+	sub := s.bus.Subscribe(bus.WorkPools, bus.Cleanups)
 	defer sub.Close()
 	opened, err := s.openChannel(ctx, poolName, &hello.Payload)
 	if err != nil {
@@ -97,7 +98,13 @@ func (s *Server) serveWorker(ctx context.Context, conn *websocket.Conn, poolName
 	if err := send(ctx, conn, s.ready(&hello.Payload, opened)); err != nil {
 		return err
 	}
-	c := &workerChannel{s: s, conn: conn, hello: &hello.Payload, poolName: poolName, pool: opened.pool, sequence: 1}
+	c := &workerChannel{s: s, conn: conn, hello: &hello.Payload, poolID: opened.pool.ID, poolName: poolName, pool: opened.pool, sequence: 1}
+	if cleansUp(&hello.Payload) {
+		c.asked, c.free = map[uuid.UUID]prefect.Time{}, make(chan struct{}, 1)
+		for i := range opened.queues {
+			c.queues = append(c.queues, opened.queues[i].ID)
+		}
+	}
 	return c.run(ctx, sub)
 }
 
@@ -128,10 +135,15 @@ func (s *Server) frame(kind string) prefect.ChannelFrame {
 	return prefect.ChannelFrame{Type: kind, ID: prefect.NewID(), SentAt: prefect.TimeOf(s.clock())}
 }
 
-// ready answers a hello. Nothing here asks workers to clean up, so that capability is not accepted.
+// ready answers a hello.
 func (s *Server) ready(hello *prefect.WorkerHelloPayload, opened *openedChannel) *prefect.WorkerReady {
 	accepted, rejected := []string{prefect.HeartbeatCapability, prefect.SnapshotCapability}, []string{}
 	seen := map[string]bool{prefect.HeartbeatCapability: true, prefect.SnapshotCapability: true}
+	concurrency := int64(0)
+	if cleansUp(hello) {
+		accepted, concurrency = append(accepted, prefect.CleanupCapability), hello.MaxCleanupConcurrency
+		seen[prefect.CleanupCapability] = true
+	}
 	for _, c := range hello.RequestedCapabilities {
 		if !seen[c] {
 			seen[c] = true
@@ -145,8 +157,8 @@ func (s *Server) ready(hello *prefect.WorkerHelloPayload, opened *openedChannel)
 	return &prefect.WorkerReady{ChannelFrame: s.frame(prefect.WorkerReadyType), Payload: prefect.WorkerReadyPayload{
 		ConsumerID: hello.ConsumerID, SelectedChannelVersion: prefect.WorkerChannelVersion,
 		EffectiveHeartbeatIntervalSeconds: hello.HeartbeatIntervalSeconds, AcceptedCapabilities: accepted, RejectedCapabilities: rejected,
-		ResolvedWorkQueues: queues,
-		InitialSnapshot:    prefect.WorkPoolSnapshot{Sequence: 1, Reason: prefect.SnapshotInitial, WorkPool: opened.pool},
+		EffectiveMaxCleanupConcurrency: concurrency, ResolvedWorkQueues: queues,
+		InitialSnapshot: prefect.WorkPoolSnapshot{Sequence: 1, Reason: prefect.SnapshotInitial, WorkPool: opened.pool},
 	}}
 }
 
@@ -155,11 +167,18 @@ type workerChannel struct {
 	s        *Server
 	conn     *websocket.Conn
 	hello    *prefect.WorkerHelloPayload
+	poolID   uuid.UUID
 	poolName string
 
 	mu       sync.Mutex        // held while a snapshot is made and sent
 	pool     *prefect.WorkPool // as the worker was told last
 	sequence int64
+
+	// What follows is there for a worker that cleans up.
+	queues   []uuid.UUID   // that it serves; none: all
+	free     chan struct{} // holds a token when it may have time for another cleanup
+	cleanups sync.Mutex
+	asked    map[uuid.UUID]prefect.Time // what it was asked for, and until when
 }
 
 // run serves the channel until one of the two goroutines ends, and waits for both.
@@ -235,41 +254,33 @@ func (c *workerChannel) heartbeat(ctx context.Context, message []byte) error {
 	return c.snapshot(ctx, prefect.SnapshotReconciliation)
 }
 
-// cleanup answers what a worker says of a cleanup that nobody asked it for.
-func (c *workerChannel) cleanup(ctx context.Context, message []byte) error {
-	var in struct {
-		Body prefect.CleanupOperation `body:""`
-	}
-	problems, f := decodeMessage(message, &in), &in.Body
-	release := f.Type == prefect.CleanupReleaseType
-	if len(problems) > 0 || release != (f.Payload.Reason != nil) {
-		return &channelError{closeProtocol}
-	}
-	operation := map[string]string{prefect.CleanupAckType: "ack", prefect.CleanupReleaseType: "release", prefect.CleanupRenewType: "renew"}[f.Type]
-	reason := "cleanup_delivery_not_accepted"
-	return send(ctx, c.conn, &prefect.CleanupResult{ChannelFrame: c.s.frame(prefect.CleanupResultType), Payload: prefect.CleanupResultPayload{
-		RequestFrameID: f.ID, MessageID: f.Payload.MessageID, Operation: operation, Status: "unauthorized", Reason: &reason,
-	}})
-}
-
-// tell sends a snapshot of the pool when it has changed, once for changes that follow each other closely.
+// tell sends a snapshot of the pool when it has changed, once for changes that follow each other closely, and asks for cleanups.
 func (c *workerChannel) tell(ctx context.Context, sub bus.Subscription) error {
 	for {
+		if err := c.askForCleanups(ctx); err != nil {
+			return err
+		}
 		waiting, cancel := context.WithTimeout(ctx, pingEvery)
-		notes, err := sub.Next(waiting)
+		select {
+		case <-sub.Ready():
+		case <-c.free:
+		case <-waiting.Done():
+		}
+		quiet := waiting.Err() != nil
 		cancel()
+		notes := sub.Take()
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil: // nothing happened for a while
+		case quiet && len(notes) == 0: // nothing happened for a while
 			pinging, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
-			err = c.conn.Ping(pinging)
+			err := c.conn.Ping(pinging)
 			cancel()
 			if err != nil {
 				return err
 			}
 			continue
-		case !slices.ContainsFunc(notes, func(n bus.Note) bool { return n.Lost || n.Text == c.poolName }):
+		case !slices.ContainsFunc(notes, func(n bus.Note) bool { return n.Topic == bus.WorkPools && (n.Lost || n.Text == c.poolName) }):
 			continue
 		}
 		pausing, cancel := context.WithTimeout(ctx, coalesceFor)

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"praetor/internal/api"
+	"praetor/internal/bus"
 	"praetor/internal/concurrency"
 	"praetor/internal/config"
 	"praetor/internal/lifecycle"
 	"praetor/internal/service"
 	"praetor/internal/store"
+	"praetor/internal/workpool"
 )
 
 // loops gives the background services that the settings turn on.
@@ -46,9 +48,16 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 	cancellations := &service.CancellationCleanup{
 		Store:        transactions[service.CancellationCleanupTx]{p.db, func(tx *store.Tx) service.CancellationCleanupTx { return tx }},
 		Orchestrator: p.orchestrator, Clock: time.Now, Every: s.CancellationCleanup.Every, Timeout: s.CancellationCleanup.CancellingTimeout,
+		Tell: func(pools []string) { p.bus.Publish(bus.Cleanups, pools...) },
 	}
 	add(s.CancellationCleanup.Enabled, cancellations.Loop)
 	add(s.Foreman.Enabled, newForeman(p, &s.Foreman).Loop)
+	cleanups := &service.CleanupReconciler{
+		Store:    transactions[workpool.CleanupTx]{p.db, func(tx *store.Tx) workpool.CleanupTx { return tx }},
+		Cleanups: workpool.Cleanups{Lease: settings.WorkerChannel.CleanupLease, MaxDeliveries: settings.WorkerChannel.CleanupMaxDeliveries},
+		Tell:     cancellations.Tell, Clock: time.Now, Every: s.CleanupReconciler.Every, Batch: s.CleanupReconciler.BatchSize,
+	}
+	add(s.CleanupReconciler.Enabled, cleanups.Loop)
 	vacuum, kinds := newVacuum(p, settings), s.Vacuum.Kinds()
 	add(kinds[config.VacuumFlowRuns], vacuum.RunsLoop)
 	add(kinds[config.VacuumEvents] && s.EventPersister.Enabled, vacuum.EventsLoop)

@@ -24,6 +24,8 @@ const (
 	Actions Topic = "actions"
 	// TaskRuns says that a background task waits for a task worker: its task key.
 	TaskRuns Topic = "task_runs"
+	// Cleanups says that infrastructure waits to be taken down by a pool's worker: the pool's id.
+	Cleanups Topic = "cleanups"
 	// WorkPools says that a pool was changed or deleted: its name.
 	WorkPools Topic = "work_pools"
 )

@@ -12,19 +12,20 @@ type Settings struct {
 	// Home is Prefect's folder, where the default database lies.
 	Home string
 
-	Logging     Logging
-	API         API
-	Database    Database
-	Events      Events
-	Logs        Logs
-	Graph       Graph
-	Tasks       Tasks
-	Deployments Deployments
-	Concurrency Concurrency
-	Redis       Redis
-	Services    Services
-	UI          UI
-	Praetor     Praetor
+	Logging       Logging
+	API           API
+	Database      Database
+	Events        Events
+	Logs          Logs
+	Graph         Graph
+	Tasks         Tasks
+	Deployments   Deployments
+	Concurrency   Concurrency
+	Redis         Redis
+	Services      Services
+	WorkerChannel WorkerChannel
+	UI            UI
+	Praetor       Praetor
 
 	EncryptionKey         string
 	RegisterBlocksOnStart bool
@@ -233,6 +234,12 @@ type Scheduler struct {
 	MinScheduledTime    time.Duration
 	InsertBatchSize     int64
 	RecentEvery         time.Duration
+}
+
+// WorkerChannel holds what the channels of workers need.
+type WorkerChannel struct {
+	CleanupLease         time.Duration
+	CleanupMaxDeliveries int64
 }
 
 // CleanupReconciler repairs what cancellations left behind.

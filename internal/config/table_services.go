@@ -39,6 +39,8 @@ func serviceSettings() []setting {
 		{names: names("PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS", "PREFECT_API_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS"), start: "5", at: func(s *Settings) any { return &s.Services.PauseExpirations.Every }, doc: "how often"},
 		{names: names("PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED"), start: "true", at: func(s *Settings) any { return &s.Services.Repossessor.Enabled }, doc: "whether slots of expired leases are freed"},
 		{names: names("PREFECT_SERVER_SERVICES_REPOSSESSOR_LOOP_SECONDS"), start: "15", at: func(s *Settings) any { return &s.Services.Repossessor.Every }, doc: "how often"},
+		{names: names("PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_LEASE_SECONDS"), start: "30", at: func(s *Settings) any { return &s.WorkerChannel.CleanupLease }, doc: "how long a worker may take to clean up before another is asked", allow: moreThan(0)},
+		{names: names("PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_MAX_DELIVERY_ATTEMPTS"), start: "3", at: func(s *Settings) any { return &s.WorkerChannel.CleanupMaxDeliveries }, doc: "how many workers are asked before it is given up", allow: moreThan(0)},
 		{names: names("PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_ENABLED"), start: "true", at: func(s *Settings) any { return &s.Services.CleanupReconciler.Enabled }, doc: "whether unfinished clean-ups are taken up again"},
 		{names: names("PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS"), start: "5", at: func(s *Settings) any { return &s.Services.CleanupReconciler.Every }, doc: "how often", allow: moreThan(0)},
 		{names: names("PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_BATCH_SIZE"), start: "100", at: func(s *Settings) any { return &s.Services.CleanupReconciler.BatchSize }, doc: "how many at once", allow: moreThan(0)},

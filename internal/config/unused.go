@@ -35,9 +35,7 @@ func unused() []unusedSetting {
 		ignored("there is one user interface", "PREFECT_SERVER_UI_V2_ENABLED"),
 		ignored("the user interface is in the binary", "PREFECT_SERVER_UI_STATIC_DIRECTORY", "PREFECT_UI_STATIC_DIRECTORY"),
 		ignored("there is none", "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT"),
-		ignored("workers have no channel yet", "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE"),
-		ignored("the same", "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_LEASE_SECONDS"),
-		ignored("the same", "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_MAX_DELIVERY_ATTEMPTS"),
+		ignored("what workers are to clean up is kept in the database", "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE"),
 		ignored("the same", "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_COMPLETED_IDEMPOTENCY_RETENTION_SECONDS"),
 	}
 }

@@ -21,6 +21,8 @@ type CancellationCleanup struct {
 	Every        time.Duration
 	// Timeout is how long a run may be cancelling.
 	Timeout time.Duration
+	// Tell hears of pools whose workers are to take infrastructure down.
+	Tell func(pools []string)
 }
 
 // CancellationCleanupTx is what CancellationCleanup reads.
@@ -34,6 +36,8 @@ type CancellationCleanupTx interface {
 	// CancellingFlowRuns gives the flow runs that were told to end at a time or before, in that order; those after a run alone when one
 	// is given.
 	CancellingFlowRuns(ctx context.Context, before prefect.Time, after *prefect.CancellingRun, limit int64) ([]prefect.CancellingRun, error)
+	// AskForCleanup asks the workers of a run's pool, once for an id, to take down what runs it, and gives the pool, if there is one.
+	AskForCleanup(ctx context.Context, id, flowRunID, stateID uuid.UUID, kind prefect.CleanupKind) (*uuid.UUID, error)
 }
 
 const (
@@ -102,9 +106,27 @@ func (s *CancellationCleanup) endCancelling(ctx context.Context) error {
 		message := "Nobody ended the flow run in time after it was told to cancel."
 		ended.Message = &message
 		still := func(now *prefect.FlowRun) bool { return now.State != nil && now.State.ID == run.StateID }
-		_, err := s.Orchestrator.SetFlowRunState(ctx, run.ID, ended, orchestration.Options{OnlyIf: still})
+		result, err := s.Orchestrator.SetFlowRunState(ctx, run.ID, ended, orchestration.Options{OnlyIf: still})
+		if err != nil || !result.Written || result.State == nil || result.State.Type != prefect.Cancelled {
+			return err
+		}
+		return s.askForCleanup(ctx, run.ID, result.State.ID)
+	})
+}
+
+// askForCleanup has a worker of the run's pool take down what runs it.
+func (s *CancellationCleanup) askForCleanup(ctx context.Context, runID, stateID uuid.UUID) error {
+	kind := prefect.CancellingTimeout
+	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("prefect:"+string(kind)+":"+runID.String()+":"+stateID.String()))
+	var pool *uuid.UUID
+	err := s.Store.Write(ctx, func(tx CancellationCleanupTx) (err error) {
+		pool, err = tx.AskForCleanup(ctx, id, runID, stateID, kind)
 		return err
 	})
+	if err == nil && pool != nil {
+		s.Tell([]string{pool.String()})
+	}
+	return err
 }
 
 func idOf(run *prefect.UnfinishedChild) uuid.UUID {

@@ -13,7 +13,7 @@ import (
 
 func (w *world) cancellationCleanup() *service.CancellationCleanup {
 	return &service.CancellationCleanup{
-		Store: transactions[service.CancellationCleanupTx]{w.store}, Orchestrator: w.orchestrator, Clock: w.clock.Now, Every: 20 * time.Second, Timeout: 5 * time.Minute,
+		Store: transactions[service.CancellationCleanupTx]{w.store}, Orchestrator: w.orchestrator, Clock: w.clock.Now, Every: 20 * time.Second, Timeout: 5 * time.Minute, Tell: func([]string) {},
 	}
 }
 

@@ -25,6 +25,7 @@ func ownTables() []string {
 		"praetor_leases",              // who has slots of concurrency limits, and until when
 		"praetor_triggered_actions",   // actions that are to be taken
 		"praetor_task_run_deliveries", // background task runs that wait for a task worker, or are on their way to one
+		"praetor_cleanup_messages",    // infrastructure that workers are to take down
 		"praetor_task_workers",        // connections of task workers
 	}
 }

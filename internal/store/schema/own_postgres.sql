@@ -57,3 +57,21 @@ CREATE TABLE IF NOT EXISTS praetor_task_workers (
   seen timestamptz NOT NULL,
   expires timestamptz NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS praetor_cleanup_messages (
+  id uuid PRIMARY KEY,
+  work_pool_id uuid NOT NULL,
+  work_queue_id uuid,
+  kind varchar NOT NULL,
+  flow_run_id uuid NOT NULL,
+  infrastructure_pid varchar,
+  created timestamptz NOT NULL,
+  deliveries integer DEFAULT 0 NOT NULL,
+  token varchar,
+  lease_expires timestamptz,
+  ended timestamptz,
+  reason varchar
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_cleanup_messages__work_pool_id_created ON praetor_cleanup_messages (work_pool_id, created) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS praetor_ix_cleanup_messages__lease_expires ON praetor_cleanup_messages (lease_expires) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS praetor_ix_cleanup_messages__ended ON praetor_cleanup_messages (ended) WHERE ended IS NOT NULL;

@@ -57,3 +57,21 @@ CREATE TABLE IF NOT EXISTS praetor_task_workers (
   seen DATETIME NOT NULL,
   expires DATETIME NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS praetor_cleanup_messages (
+  id CHAR(36) PRIMARY KEY NOT NULL,
+  work_pool_id CHAR(36) NOT NULL,
+  work_queue_id CHAR(36),
+  kind VARCHAR NOT NULL,
+  flow_run_id CHAR(36) NOT NULL,
+  infrastructure_pid VARCHAR,
+  created DATETIME NOT NULL,
+  deliveries INTEGER DEFAULT 0 NOT NULL,
+  token VARCHAR,
+  lease_expires DATETIME,
+  ended DATETIME,
+  reason VARCHAR
+);
+CREATE INDEX IF NOT EXISTS praetor_ix_cleanup_messages__work_pool_id_created ON praetor_cleanup_messages (work_pool_id, created) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS praetor_ix_cleanup_messages__lease_expires ON praetor_cleanup_messages (lease_expires) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS praetor_ix_cleanup_messages__ended ON praetor_cleanup_messages (ended) WHERE ended IS NOT NULL;

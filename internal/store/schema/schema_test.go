@@ -103,7 +103,8 @@ var ownTables = map[string]string{
 		"server hands events to its triggers by a broker, which loses them with the process",
 	"praetor_task_run_deliveries": "background task runs wait there for a task worker of any server, from the commit that schedules them until one has begun them; " +
 		"Prefect's server keeps them in its memory",
-	"praetor_task_workers": "so that every server of the database knows all connected task workers; Prefect's server knows its own, in its memory",
+	"praetor_cleanup_messages": "what workers are asked to take down waits there for one that is connected to any server; Prefect's server keeps it in its memory",
+	"praetor_task_workers":     "so that every server of the database knows all connected task workers; Prefect's server knows its own, in its memory",
 	"praetor_leases": "leases of concurrency slots, so that they change in one transaction with the counters of the limits, outlive the " +
 		"process and are seen by all servers of the database; Prefect's server keeps them outside of the database",
 }
