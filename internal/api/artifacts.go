@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -18,7 +19,7 @@ func (s *Server) createArtifact(ctx context.Context, in *createArtifact) (reply[
 		Metadata: b.Metadata, FlowRunID: b.FlowRunID, TaskRunID: b.TaskRunID,
 	}
 	artifact.ShortenMetadata()
-	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.CreateArtifact(ctx, artifact) })
+	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, events.CreateArtifact(ctx, tx, artifact) })
 	return newOrOld(true, artifact), err
 }
 
@@ -145,8 +146,22 @@ func (s *Server) updateArtifact(ctx context.Context, in *updateArtifact) (none, 
 }
 
 func (s *Server) deleteArtifact(ctx context.Context, in *byID) (none, error) {
-	there, err := write(ctx, s, func(tx *store.Tx) (bool, error) { return tx.DeleteArtifact(ctx, in.ID) })
-	if err == nil && !there {
+	gone, err := write(ctx, s, func(tx *store.Tx) (*prefect.Artifact, error) {
+		gone, err := tx.DeleteArtifact(ctx, in.ID)
+		if err != nil || gone == nil || gone.Key == nil {
+			return gone, err
+		}
+		collection, deleted, err := tx.ForgetLatest(ctx, *gone.Key, gone.ID)
+		if err != nil || collection == nil {
+			return gone, err
+		}
+		action := events.Updated
+		if deleted {
+			action = events.Deleted
+		}
+		return gone, tx.EmitEvents(ctx, events.ArtifactCollectionEvent(action, collection, tx.Now()))
+	})
+	if err == nil && gone == nil {
 		err = errNoArtifact()
 	}
 	return none{}, err

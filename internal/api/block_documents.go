@@ -3,6 +3,9 @@ package api
 import (
 	"context"
 
+	"github.com/google/uuid"
+
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -12,7 +15,13 @@ type createBlockDocument struct {
 }
 
 func (s *Server) createBlockDocument(ctx context.Context, in *createBlockDocument) (*prefect.BlockDocument, error) {
-	return write(ctx, s, func(tx *store.Tx) (*prefect.BlockDocument, error) { return s.vault.Create(ctx, tx, &in.Body) })
+	return write(ctx, s, func(tx *store.Tx) (*prefect.BlockDocument, error) {
+		d, err := s.vault.Create(ctx, tx, &in.Body)
+		if err != nil {
+			return nil, err
+		}
+		return d, tx.EmitEvents(ctx, events.BlockDocumentEvent(events.Created, d, tx.Now()))
+	})
 }
 
 type readBlockDocument struct {
@@ -67,7 +76,16 @@ type updateBlockDocument struct {
 }
 
 func (s *Server) updateBlockDocument(ctx context.Context, in *updateBlockDocument) (none, error) {
-	exists, err := write(ctx, s, func(tx *store.Tx) (bool, error) { return s.vault.Update(ctx, tx, in.ID, &in.Body) })
+	exists, err := write(ctx, s, func(tx *store.Tx) (bool, error) {
+		if exists, err := s.vault.Update(ctx, tx, in.ID, &in.Body); err != nil || !exists {
+			return false, err
+		}
+		d, err := s.blockToTellOf(ctx, tx, &in.byID)
+		if err != nil || d == nil {
+			return false, err
+		}
+		return true, tx.EmitEvents(ctx, events.BlockDocumentEvent(events.Updated, d, tx.Now()))
+	})
 	if err == nil && !exists {
 		err = notFound("Block document")
 	}
@@ -75,9 +93,32 @@ func (s *Server) updateBlockDocument(ctx context.Context, in *updateBlockDocumen
 }
 
 func (s *Server) deleteBlockDocument(ctx context.Context, in *byID) (none, error) {
-	existed, err := write(ctx, s, func(tx *store.Tx) (bool, error) { return tx.DeleteBlockDocument(ctx, in.ID) })
+	existed, err := write(ctx, s, func(tx *store.Tx) (bool, error) {
+		d, err := s.blockToTellOf(ctx, tx, in)
+		if err != nil || d == nil {
+			return false, err
+		}
+		if existed, err := tx.DeleteBlockDocument(ctx, in.ID); err != nil || !existed {
+			return false, err
+		}
+		return true, tx.EmitEvents(ctx, events.BlockDocumentEvent(events.Deleted, d, tx.Now()))
+	})
 	if err == nil && !existed {
 		err = notFound("Block document")
 	}
 	return none{}, err
+}
+
+// blockToTellOf is the block without its secrets, or nil. One that cannot be opened, because it was sealed with another key or has
+// grown too large, comes without its data: it can still be deleted.
+func (s *Server) blockToTellOf(ctx context.Context, tx *store.Tx, in *byID) (*prefect.BlockDocument, error) {
+	d, err := s.vault.Document(ctx, tx, in.ID, false)
+	if !isKnown(err) {
+		return d, err
+	}
+	sealed, err := tx.BlockDocumentsByID(ctx, []uuid.UUID{in.ID})
+	if err != nil || len(sealed) == 0 {
+		return nil, err
+	}
+	return &sealed[0].BlockDocument, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"praetor/internal/blocks"
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -29,7 +30,12 @@ func (s *Server) createBlockType(ctx context.Context, in *createBlockType) (*pre
 		ID: prefect.NewID(), Created: now, Updated: now, Name: b.Name, Slug: b.Slug, LogoURL: trimmed(b.LogoURL), DocumentationURL: trimmed(b.DocumentationURL),
 		Description: blocks.Escape(b.Description), CodeExample: blocks.Escape(b.CodeExample),
 	}
-	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.InsertBlockType(ctx, t) })
+	_, err := write(ctx, s, func(tx *store.Tx) (none, error) {
+		if err := tx.InsertBlockType(ctx, t); err != nil {
+			return none{}, err
+		}
+		return none{}, tx.EmitEvents(ctx, events.BlockTypeEvent(events.Created, t, now))
+	})
 	if store.IsUnique(err) {
 		err = prefect.NewError(prefect.Conflict, `Block type with name "`+b.Name+`" already exists`)
 	}
@@ -79,8 +85,14 @@ func (s *Server) updateBlockType(ctx context.Context, in *updateBlockType) (none
 	if err != nil || says(&in.Body, t) {
 		return none{}, err
 	}
-	exists, err := write(ctx, s, func(tx *store.Tx) (bool, error) { return tx.UpdateBlockType(ctx, in.ID, &in.Body) })
-	if err == nil && !exists {
+	t, err = write(ctx, s, func(tx *store.Tx) (*prefect.BlockType, error) {
+		t, err := tx.UpdateBlockType(ctx, in.ID, &in.Body)
+		if err != nil || t == nil {
+			return nil, err
+		}
+		return t, tx.EmitEvents(ctx, events.BlockTypeEvent(events.Updated, t, tx.Now()))
+	})
+	if err == nil && t == nil {
 		err = notFound("Block type")
 	}
 	return none{}, err
@@ -116,8 +128,10 @@ func (s *Server) deleteBlockType(ctx context.Context, in *byID) (none, error) {
 		case t.IsProtected:
 			return none{}, prefect.NewError(prefect.Forbidden, "protected block types cannot be deleted.")
 		}
-		_, err = tx.DeleteBlockType(ctx, in.ID)
-		return none{}, err
+		if there, err := tx.DeleteBlockType(ctx, in.ID); err != nil || !there {
+			return none{}, err
+		}
+		return none{}, tx.EmitEvents(ctx, events.BlockTypeEvent(events.Deleted, t, tx.Now()))
 	})
 }
 

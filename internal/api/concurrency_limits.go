@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/concurrency"
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -31,14 +32,14 @@ func (s *Server) limitTag(ctx context.Context, in *limitTag) (reply[*prefect.Con
 		}
 		if existing != nil {
 			existing.Limit, existing.Updated = b.ConcurrencyLimit, tx.Now()
-			return existing, tx.UpdateConcurrencyLimitV2(ctx, existing.ID, &prefect.ConcurrencyLimitV2Update{Limit: prefect.Some(&b.ConcurrencyLimit)})
+			return existing, changeLimit(ctx, tx, existing.ID, &prefect.ConcurrencyLimitV2Update{Limit: prefect.Some(&b.ConcurrencyLimit)})
 		}
 		created = true
 		limit := &prefect.ConcurrencyLimitV2{
 			ID: prefect.NewID(), Created: now, Updated: now, Active: true, Name: tagPrefix + b.Tag, Limit: b.ConcurrencyLimit,
 			AvgSlotOccupancySeconds: defaultOccupancy,
 		}
-		return limit, tx.InsertConcurrencyLimitV2(ctx, limit)
+		return limit, insertLimit(ctx, tx, limit)
 	})
 	if err != nil {
 		return reply[*prefect.ConcurrencyLimit]{}, err
@@ -168,9 +169,12 @@ func (s *Server) deleteTagLimitBy(ctx context.Context, in any) (any, error) {
 			if err := s.slots.ReleaseAll(ctx, tx, found.newer.ID); err != nil {
 				return nil, err
 			}
-			_, err = tx.DeleteConcurrencyLimitV2(ctx, found.newer.ID)
+			err = dropLimit(ctx, tx, found.newer)
 		default:
-			_, err = tx.DeleteTagLimit(ctx, found.older.ID)
+			var there bool
+			if there, err = tx.DeleteTagLimit(ctx, found.older.ID); err == nil && there {
+				err = tx.EmitEvents(ctx, events.TagLimitEvent(events.Deleted, found.older, tx.Now()))
+			}
 		}
 		return nil, err
 	})

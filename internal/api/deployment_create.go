@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/deployment"
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -23,11 +24,16 @@ func (s *Server) createDeployment(ctx context.Context, in *createDeployment) (re
 	}
 	var created bool
 	stored, err := write(ctx, s, func(tx *store.Tx) (_ *prefect.Deployment, err error) {
+		var before *prefect.Deployment
 		var d *prefect.Deployment
-		if d, created, err = s.upsertDeployment(ctx, tx, c); err != nil {
+		if d, before, err = s.upsertDeployment(ctx, tx, c); err != nil {
 			return nil, err
 		}
-		return tx.Deployment(ctx, d.ID)
+		created = before == nil
+		if d, err = tx.Deployment(ctx, d.ID); err != nil {
+			return nil, err
+		}
+		return d, tellOfDeployment(ctx, tx, before, d)
 	})
 	return newOrOld(created, stored), err
 }
@@ -55,20 +61,39 @@ func (s *Server) checkMaxRuns(limit *int64, path ...any) error {
 	return invalidField("`max_scheduled_runs` must be less than or equal to "+strconv.FormatInt(s.settings.MaxScheduledRuns, 10)+".", append(path, "max_scheduled_runs")...)
 }
 
-// upsertDeployment stores a new deployment, or changes the one of that name, and tells which. It gives way to another request that
-// makes one of the same name at the same time.
-func (s *Server) upsertDeployment(ctx context.Context, tx *store.Tx, c *prefect.DeploymentCreate) (d *prefect.Deployment, created bool, err error) {
+// tellOfDeployment tells that a deployment is new, without a before, or else what has changed of it, if anything has.
+func tellOfDeployment(ctx context.Context, tx *store.Tx, before, d *prefect.Deployment) error {
+	var of []events.Change
+	if before != nil {
+		if of = events.DeploymentChanges(before, d); len(of) == 0 {
+			return nil
+		}
+	}
+	told, err := tx.EventDeployments(ctx, []uuid.UUID{d.ID})
+	if err != nil || len(told) == 0 {
+		return err
+	}
+	if before == nil {
+		return tx.EmitEvents(ctx, events.DeploymentEvent(events.Created, &told[0], tx.Now()))
+	}
+	return tx.EmitEvents(ctx, events.DeploymentUpdated(&told[0], of, tx.Now()))
+}
+
+// upsertDeployment stores a new deployment, or changes the one of that name, and gives with it how that was before. It gives way to
+// another request that makes one of the same name at the same time.
+func (s *Server) upsertDeployment(ctx context.Context, tx *store.Tx, c *prefect.DeploymentCreate) (d, before *prefect.Deployment, err error) {
 	now := tx.Now()
+	created := false
 	if d, err = tx.LockDeploymentOfFlow(ctx, c.FlowID, c.Name); err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	if d == nil {
 		d = deployment.New(c.FlowID, c.Name, now)
 		if err := s.fillDeployment(ctx, tx, d, c, now); err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 		if created, err = tx.InsertDeployment(ctx, d); err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 		if !created {
 			if d, err = tx.LockDeploymentOfFlow(ctx, c.FlowID, c.Name); err == nil && d == nil {
@@ -77,33 +102,35 @@ func (s *Server) upsertDeployment(ctx context.Context, tx *store.Tx, c *prefect.
 		}
 	}
 	if err == nil && !created {
+		old := *d
+		before = &old
 		err = s.fillDeployment(ctx, tx, d, c, now)
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	limited := false
 	if c.ConcurrencyLimit.Set {
 		if limited, err = deployment.SetLimit(ctx, tx, d, c.ConcurrencyLimit.Value); err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 	}
 	if !created || limited {
 		if err := tx.SaveDeployment(ctx, d); err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 	}
 	if limited && !created {
 		if err := s.slots.AdmitRuns(ctx, tx, d.ID, d.ConcurrencyLimitID); err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 	}
 	if !created {
 		if err := tx.DeletePlannedRuns(ctx, d.ID, &now); err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 	}
-	return d, created, replaceSchedules(ctx, tx, d, c.Schedules, now)
+	return d, before, replaceSchedules(ctx, tx, d, c.Schedules, now)
 }
 
 // fillDeployment makes of the deployment what the request asks for, and checks that what it names exists.

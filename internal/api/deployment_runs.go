@@ -266,7 +266,13 @@ func (s *Server) scheduledRunsOfDeployments(ctx context.Context, in *scheduledRu
 		return runs, err
 	})
 	if err == nil && len(unnoted) > 0 {
-		_, err = write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.MarkDeploymentsPolled(ctx, unnoted, since) })
+		_, err = write(ctx, s, func(tx *store.Tx) (none, error) {
+			ready, err := tx.MarkDeploymentsPolled(ctx, unnoted, since)
+			if err != nil {
+				return none{}, err
+			}
+			return none{}, tellReady(ctx, tx, ready)
+		})
 	}
 	return runs, err
 }

@@ -67,6 +67,7 @@ func (s *Server) changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUI
 	if err != nil {
 		return err
 	}
+	before := *d
 	now := tx.Now()
 	schedules, err := deployment.Reconcile(d.Schedules, u.Schedules)
 	if err != nil {
@@ -111,7 +112,10 @@ func (s *Server) changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUI
 	if err := tx.DeletePlannedRuns(ctx, id, &now); err != nil {
 		return err
 	}
-	return changeSchedules(ctx, tx, d, schedules, now)
+	if err := changeSchedules(ctx, tx, d, schedules, now); err != nil {
+		return err
+	}
+	return tellOfDeployment(ctx, tx, &before, d)
 }
 
 // moveDeployment puts the deployment into the queue that an update names. One that names no pool on purpose takes it out of all.

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -72,11 +74,30 @@ func (s *Server) countDeployments(ctx context.Context, in *countDeployments) (in
 }
 
 func (s *Server) deleteDeployment(ctx context.Context, in *byID) (none, error) {
-	gone, err := write(ctx, s, func(tx *store.Tx) ([]uuid.UUID, error) { return tx.DeleteDeployments(ctx, in.ID) })
+	gone, err := write(ctx, s, func(tx *store.Tx) ([]uuid.UUID, error) { return deleteDeployments(ctx, tx, in.ID) })
 	if err == nil && len(gone) == 0 {
 		err = notFound("Deployment")
 	}
 	return none{}, err
+}
+
+// deleteDeployments deletes deployments with what belongs to them alone, and gives the ids of those that existed.
+func deleteDeployments(ctx context.Context, tx *store.Tx, ids ...uuid.UUID) ([]uuid.UUID, error) {
+	deployments, err := tx.EventDeployments(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := tx.DeleteDeployments(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var told []prefect.Event
+	for i := range deployments {
+		if slices.Contains(gone, deployments[i].ID) {
+			told = append(told, events.DeploymentEvent(events.Deleted, &deployments[i], tx.Now()))
+		}
+	}
+	return gone, tx.EmitEvents(ctx, told...)
 }
 
 type bulkDeleteDeployments struct {
@@ -92,7 +113,7 @@ func (s *Server) bulkDeleteDeployments(ctx context.Context, in *bulkDeleteDeploy
 		if err != nil || len(ids) == 0 {
 			return []uuid.UUID{}, err
 		}
-		return tx.DeleteDeployments(ctx, ids...)
+		return deleteDeployments(ctx, tx, ids...)
 	})
 	return &deleted{Deleted: gone}, err
 }

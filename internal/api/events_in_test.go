@@ -101,7 +101,7 @@ func reported(flowRun, taskRun, key string) []object {
 }
 
 // sentEvents are those that no server has emitted by itself.
-const sentEvents = "events WHERE event NOT LIKE 'prefect.flow%'"
+const sentEvents = "events WHERE (event NOT LIKE 'prefect.%' OR event LIKE 'prefect.task-run.%')"
 
 // count is the number of rows that a condition selects.
 func (s *server) count(t *testing.T, from string) string {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -19,7 +20,10 @@ func (s *Server) createFlow(ctx context.Context, in *createFlow) (reply[*prefect
 	var created bool
 	stored, err := write(ctx, s, func(tx *store.Tx) (stored *prefect.Flow, err error) {
 		stored, created, err = tx.CreateFlow(ctx, flow)
-		return stored, err
+		if err != nil || !created {
+			return stored, err
+		}
+		return stored, tx.EmitEvents(ctx, events.FlowEvent(events.Created, stored, now))
 	})
 	return newOrOld(created, stored), err
 }
@@ -48,7 +52,13 @@ type updateFlow struct {
 }
 
 func (s *Server) updateFlow(ctx context.Context, in *updateFlow) (none, error) {
-	flow, err := write(ctx, s, func(tx *store.Tx) (*prefect.Flow, error) { return tx.UpdateFlow(ctx, in.ID, &in.Body) })
+	flow, err := write(ctx, s, func(tx *store.Tx) (*prefect.Flow, error) {
+		flow, err := tx.UpdateFlow(ctx, in.ID, &in.Body)
+		if err != nil || flow == nil {
+			return nil, err
+		}
+		return flow, tx.EmitEvents(ctx, events.FlowEvent(events.Updated, flow, tx.Now()))
+	})
 	if err == nil && flow == nil {
 		err = notFound("Flow")
 	}
@@ -56,11 +66,24 @@ func (s *Server) updateFlow(ctx context.Context, in *updateFlow) (none, error) {
 }
 
 func (s *Server) deleteFlow(ctx context.Context, in *byID) (none, error) {
-	deleted, err := write(ctx, s, func(tx *store.Tx) ([]prefect.Flow, error) { return tx.DeleteFlows(ctx, in.ID) })
+	deleted, err := write(ctx, s, func(tx *store.Tx) ([]prefect.Flow, error) { return deleteFlows(ctx, tx, in.ID) })
 	if err == nil && len(deleted) == 0 {
 		err = notFound("Flow")
 	}
 	return none{}, err
+}
+
+// deleteFlows deletes flows with all that belongs to them and gives those that existed.
+func deleteFlows(ctx context.Context, tx *store.Tx, ids ...uuid.UUID) ([]prefect.Flow, error) {
+	flows, err := tx.DeleteFlows(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	gone := make([]prefect.Event, len(flows))
+	for i := range flows {
+		gone[i] = events.FlowEvent(events.Deleted, &flows[i], tx.Now())
+	}
+	return flows, tx.EmitEvents(ctx, gone...)
 }
 
 // flowFilters is the part of a query's body that selects flows.
@@ -146,7 +169,7 @@ func (s *Server) bulkDeleteFlows(ctx context.Context, in *bulkDeleteFlows) (*del
 		for i := range chosen {
 			ids[i] = chosen[i].ID
 		}
-		return tx.DeleteFlows(ctx, ids...)
+		return deleteFlows(ctx, tx, ids...)
 	})
 	for i := range flows {
 		answer.Deleted = append(answer.Deleted, flows[i].ID)

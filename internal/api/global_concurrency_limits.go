@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/concurrency"
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -27,7 +28,7 @@ func (s *Server) createLimit(ctx context.Context, in *createLimit) (*prefect.Con
 		ID: prefect.NewID(), Created: now, Updated: now, Active: b.Active, Name: b.Name, Limit: b.Limit, ActiveSlots: b.ActiveSlots,
 		DeniedSlots: b.DeniedSlots, SlotDecayPerSecond: b.SlotDecayPerSecond, AvgSlotOccupancySeconds: defaultOccupancy,
 	}
-	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.InsertConcurrencyLimitV2(ctx, limit) })
+	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, insertLimit(ctx, tx, limit) })
 	return limit, err
 }
 
@@ -112,7 +113,7 @@ func (s *Server) updateLimit(ctx context.Context, in *updateLimit) (none, error)
 		if err != nil {
 			return none{}, err
 		}
-		if err := tx.UpdateConcurrencyLimitV2(ctx, limit.ID, &in.Body); err != nil {
+		if err := changeLimit(ctx, tx, limit.ID, &in.Body); err != nil {
 			return none{}, err
 		}
 		return none{}, s.slots.Admit(ctx, tx, limit.ID)
@@ -128,9 +129,36 @@ func (s *Server) deleteLimit(ctx context.Context, in *byIDOrName) (none, error) 
 		if err := s.slots.ReleaseAll(ctx, tx, limit.ID); err != nil {
 			return none{}, err
 		}
-		_, err = tx.DeleteConcurrencyLimitV2(ctx, limit.ID)
-		return none{}, err
+		return none{}, dropLimit(ctx, tx, limit)
 	})
+}
+
+// insertLimit stores a new limit and tells of it.
+func insertLimit(ctx context.Context, tx *store.Tx, l *prefect.ConcurrencyLimitV2) error {
+	if err := tx.InsertConcurrencyLimitV2(ctx, l); err != nil {
+		return err
+	}
+	return tx.EmitEvents(ctx, events.LimitEvent(events.Created, l, l.Created))
+}
+
+// changeLimit changes a limit and tells of it.
+func changeLimit(ctx context.Context, tx *store.Tx, id uuid.UUID, u *prefect.ConcurrencyLimitV2Update) error {
+	if err := tx.UpdateConcurrencyLimitV2(ctx, id, u); err != nil {
+		return err
+	}
+	l, err := tx.ConcurrencyLimitV2(ctx, id)
+	if err != nil || l == nil {
+		return err
+	}
+	return tx.EmitEvents(ctx, events.LimitEvent(events.Updated, l, l.Updated))
+}
+
+// dropLimit deletes a limit, if it is still there, and tells of it.
+func dropLimit(ctx context.Context, tx *store.Tx, l *prefect.ConcurrencyLimitV2) error {
+	if there, err := tx.DeleteConcurrencyLimitV2(ctx, l.ID); err != nil || !there {
+		return err
+	}
+	return tx.EmitEvents(ctx, events.LimitEvent(events.Deleted, l, tx.Now()))
 }
 
 // wanted are the slots that a client asks for.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 )
@@ -14,7 +15,12 @@ type createVariable struct {
 func (s *Server) createVariable(ctx context.Context, in *createVariable) (*prefect.Variable, error) {
 	now := prefect.TimeOf(s.clock())
 	v := &prefect.Variable{ID: prefect.NewID(), Created: now, Updated: now, Name: in.Body.Name, Value: in.Body.Value, Tags: in.Body.Tags}
-	_, err := write(ctx, s, func(tx *store.Tx) (none, error) { return none{}, tx.InsertVariable(ctx, v) })
+	_, err := write(ctx, s, func(tx *store.Tx) (none, error) {
+		if err := tx.InsertVariable(ctx, v); err != nil {
+			return none{}, err
+		}
+		return none{}, tx.EmitEvents(ctx, events.VariableEvent(events.Created, v, now))
+	})
 	if store.IsUnique(err) {
 		err = prefect.NewError(prefect.Conflict, "A variable with the name '"+v.Name+"' already exists.")
 	}
@@ -97,8 +103,10 @@ func (s *Server) changeVariable(ctx context.Context, which any, u *prefect.Varia
 		if err != nil {
 			return none{}, err
 		}
-		_, err = tx.UpdateVariable(ctx, v.ID, u)
-		return none{}, err
+		if v, err = tx.UpdateVariable(ctx, v.ID, u); err != nil || v == nil {
+			return none{}, err
+		}
+		return none{}, tx.EmitEvents(ctx, events.VariableEvent(events.Updated, v, tx.Now()))
 	})
 }
 
@@ -116,7 +124,9 @@ func (s *Server) dropVariable(ctx context.Context, which any) (none, error) {
 		if err != nil {
 			return none{}, err
 		}
-		_, err = tx.DeleteVariable(ctx, v.ID)
-		return none{}, err
+		if there, err := tx.DeleteVariable(ctx, v.ID); err != nil || !there {
+			return none{}, err
+		}
+		return none{}, tx.EmitEvents(ctx, events.VariableEvent(events.Deleted, v, tx.Now()))
 	})
 }

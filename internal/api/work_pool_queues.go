@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 	"praetor/internal/workpool"
@@ -169,8 +170,19 @@ func changeQueue(ctx context.Context, tx *store.Tx, id uuid.UUID, u *prefect.Wor
 	if field := workpool.NullField(u); field != "" {
 		return nil, neverNull(field)
 	}
+	before := *q
 	workpool.UpdateQueue(q, u, tx.Now())
-	return q, tx.SaveWorkQueue(ctx, q)
+	if err := tx.SaveWorkQueue(ctx, q); err != nil {
+		return nil, err
+	}
+	var told []prefect.Event
+	if of := events.WorkQueueChanges(&before, q); len(of) > 0 {
+		told = append(told, events.WorkQueueUpdated(q, of, q.Updated))
+	}
+	if q.Status != nil && !before.HasStatus(*q.Status) {
+		told = append(told, events.WorkQueueStatusChanged(q, q.Updated))
+	}
+	return q, tx.EmitEvents(ctx, told...)
 }
 
 func (s *Server) deletePoolQueue(ctx context.Context, in *queueOfPool) (none, error) {
@@ -183,7 +195,7 @@ func (s *Server) deletePoolQueue(ctx context.Context, in *queueOfPool) (none, er
 		if err != nil {
 			return none{}, err
 		}
-		if err := deleteQueue(ctx, tx, p, q.ID); err != nil {
+		if err := deleteQueue(ctx, tx, p, q); err != nil {
 			return none{}, err
 		}
 		return none{}, workpool.SettlePriorities(ctx, tx, p.ID, nil)
@@ -191,9 +203,12 @@ func (s *Server) deletePoolQueue(ctx context.Context, in *queueOfPool) (none, er
 }
 
 // deleteQueue deletes a queue, but not the one that every pool has.
-func deleteQueue(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, id uuid.UUID) error {
-	if p != nil && p.DefaultQueueID != nil && *p.DefaultQueueID == id {
+func deleteQueue(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, q *prefect.WorkQueue) error {
+	if p != nil && p.DefaultQueueID != nil && *p.DefaultQueueID == q.ID {
 		return prefect.NewError(prefect.Conflict, "The default queue of a work pool cannot be deleted.")
 	}
-	return tx.DeleteWorkQueue(ctx, id)
+	if err := tx.DeleteWorkQueue(ctx, q.ID); err != nil {
+		return err
+	}
+	return tx.EmitEvents(ctx, events.WorkQueueEvent(events.Deleted, q, tx.Now()))
 }

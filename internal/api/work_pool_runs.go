@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 	"praetor/internal/workpool"
@@ -113,11 +114,38 @@ func (s *Server) notePoll(ctx context.Context, polled []prefect.WorkQueue) error
 		return nil
 	}
 	_, err := write(ctx, s, func(tx *store.Tx) (none, error) {
-		if _, err := tx.MarkPolled(ctx, unnoted); err != nil {
+		queues, err := tx.MarkPolled(ctx, unnoted)
+		if err != nil {
 			return none{}, err
 		}
-		_, err := tx.ReadyDeployments(ctx, unnoted)
-		return none{}, err
+		told := make([]prefect.Event, len(queues))
+		for i := range queues {
+			told[i] = events.WorkQueueStatusChanged(&queues[i], tx.Now())
+		}
+		ready, err := tx.ReadyDeployments(ctx, unnoted)
+		if err != nil {
+			return none{}, err
+		}
+		if err := tx.EmitEvents(ctx, told...); err != nil {
+			return none{}, err
+		}
+		return none{}, tellReady(ctx, tx, ready)
 	})
 	return err
+}
+
+// tellReady tells of deployments that somebody has begun to ask for.
+func tellReady(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	deployments, err := tx.EventDeployments(ctx, ids)
+	if err != nil {
+		return err
+	}
+	told := make([]prefect.Event, len(deployments))
+	for i := range deployments {
+		told[i] = events.DeploymentStatusChanged(&deployments[i], prefect.DeploymentReady, tx.Now())
+	}
+	return tx.EmitEvents(ctx, told...)
 }

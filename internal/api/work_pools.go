@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/blocks"
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 	"praetor/internal/store"
 	"praetor/internal/workpool"
@@ -52,7 +53,10 @@ func (s *Server) createWorkPool(ctx context.Context, in *createWorkPool) (shaped
 	}
 	created, err := write(ctx, s, func(tx *store.Tx) (*prefect.WorkPool, error) {
 		p, _, err := workpool.CreatePool(ctx, tx, b)
-		return p, err
+		if err != nil {
+			return nil, err
+		}
+		return p, tx.EmitEvents(ctx, events.WorkPoolStatusChanged(nil, p, p.Created))
 	})
 	if store.IsUnique(err) {
 		err = prefect.NewError(prefect.Conflict, "A work pool with this name already exists.")
@@ -189,8 +193,9 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 				return none{}, err
 			}
 		}
+		before := *p
 		workpool.UpdatePool(p, u, workers, tx.Now())
-		return none{}, tx.SaveWorkPool(ctx, p)
+		return none{}, savePool(ctx, tx, &before, p)
 	})
 	if err == nil && (u.BaseJobTemplate.Set || u.ConcurrencyLimit.Set || u.IsPaused.Set || u.StorageConfiguration.Set) {
 		s.poolChanged(in.Name)
@@ -200,6 +205,21 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 
 // isNull tells whether a body names a member only to say that it has no value.
 func isNull[T any](member prefect.Opt[*T]) bool { return member.Set && member.Value == nil }
+
+// savePool stores a pool and tells what has changed of it.
+func savePool(ctx context.Context, tx *store.Tx, before, p *prefect.WorkPool) error {
+	if err := tx.SaveWorkPool(ctx, p); err != nil {
+		return err
+	}
+	var told []prefect.Event
+	if of := events.WorkPoolChanges(before, p); len(of) > 0 {
+		told = append(told, events.WorkPoolUpdated(p, of, p.Updated))
+	}
+	if p.LastStatusEventID != before.LastStatusEventID { // it was given a status, be it the same
+		told = append(told, events.WorkPoolStatusChanged(before, p, p.Updated))
+	}
+	return tx.EmitEvents(ctx, told...)
+}
 
 // neverNull is the answer to a null where a resource has a value always.
 func neverNull(field string) error {
@@ -215,7 +235,18 @@ func (s *Server) deleteWorkPool(ctx context.Context, in *poolByName) (none, erro
 		if err != nil {
 			return none{}, err
 		}
-		return none{}, tx.DeleteWorkPool(ctx, p.ID)
+		queues, err := tx.WorkQueuesOfPool(ctx, p.ID, nil, nil, 0)
+		if err != nil {
+			return none{}, err
+		}
+		if err := tx.DeleteWorkPool(ctx, p.ID); err != nil {
+			return none{}, err
+		}
+		gone := make([]prefect.Event, len(queues), len(queues)+1)
+		for i := range queues {
+			gone[i] = events.WorkQueueEvent(events.Deleted, &queues[i], tx.Now())
+		}
+		return none{}, tx.EmitEvents(ctx, append(gone, events.WorkPoolEvent(events.Deleted, p, tx.Now()))...)
 	})
 	if err == nil {
 		s.poolChanged(in.Name)

@@ -156,7 +156,7 @@ func (s *Server) deleteWorkQueue(ctx context.Context, in *byID) (none, error) {
 		if err != nil {
 			return none{}, err
 		}
-		return none{}, deleteQueue(ctx, tx, p, q.ID)
+		return none{}, deleteQueue(ctx, tx, p, q)
 	})
 }
 

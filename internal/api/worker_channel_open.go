@@ -87,8 +87,9 @@ func (s *Server) tryOpenChannel(ctx context.Context, poolName string, hello *pre
 		}
 		if workpool.IsEmpty(p.BaseJobTemplate) && !workpool.IsEmpty(hello.DefaultBaseJobTemplate) {
 			opened.changed = true
+			before := *p
 			p.BaseJobTemplate = hello.DefaultBaseJobTemplate
-			if err := tx.SaveWorkPool(ctx, p); err != nil {
+			if err := savePool(ctx, tx, &before, p); err != nil {
 				return nil, err
 			}
 		}

@@ -32,8 +32,9 @@ func beat(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, h *prefect.Wor
 	if err != nil || p == nil || *p.Status != prefect.WorkPoolNotReady {
 		return err
 	}
+	before := *p
 	workpool.SetPoolStatus(p, prefect.WorkPoolReady, tx.Now())
-	return tx.SaveWorkPool(ctx, p)
+	return savePool(ctx, tx, &before, p)
 }
 
 type readWorkers struct {

@@ -67,6 +67,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	stopBus := run(last, p.carry)
 	// What is submitted by requests in flight must still be stored: the intake ends after them.
 	stopIntake := run(last, intake.Run)
+	stopOutbox := p.moveEvents(last)
 	lenient := api.Lenient{Listener: listener}
 	server := &http.Server{
 		Handler:           handler.HTTP,
@@ -110,6 +111,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	handler.WaitForSockets()
 	stopHearing()
 	stopIntake()
+	stopOutbox(grace)
 	stopBus()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
@@ -127,6 +129,7 @@ type parts struct {
 	tasks        *taskqueue.Queue
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	eventFeed    *service.EventFeed
+	emitted      lifecycle.Waker // wakes the outbox of events
 	vault        *blocks.Vault
 	operations   *api.Operations  // for what acts without a request
 	actions      []lifecycle.Loop // that take the actions of automations; see prepareActions
@@ -150,12 +153,13 @@ func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o
 	}
 	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
 	feed := newEventFeed(db, notes, hub, settings)
-	evaluator, queued := newEvaluator(db, notes, feed.Stored, settings, o)
+	emitted := lifecycle.NewWaker()
+	evaluator, queued := newEvaluator(db, notes, feed.Stored, emitted.Wake, settings, o)
 	orchestrator, tasks := newOrchestrator(db, slots, settings), newTaskQueue(db, notes, settings, o)
 	orchestrator.Enqueue = tasks.Enqueued
 	return parts{
 		db: db, slots: slots, orchestrator: orchestrator, bus: notes, carry: carry, tasks: tasks, eventHub: hub, eventFeed: feed, vault: vault, log: o.Log,
-		evaluator: evaluator, queued: queued,
+		evaluator: evaluator, queued: queued, emitted: emitted,
 	}, nil
 }
 

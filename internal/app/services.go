@@ -116,6 +116,7 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 		return errors.Join(ErrNoServices, db.Close())
 	}
 	stopBus := run(context.WithoutCancel(ctx), p.carry)
+	stopOutbox := p.moveEvents(context.WithoutCancel(ctx))
 	stopServices := startServices(ctx, p, settings)
 	o.Log.Info("services run", slog.String("database", db.Dialect().String()))
 	if o.Ready != nil {
@@ -123,6 +124,9 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	}
 	<-ctx.Done()
 	stopServices()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), settings.Praetor.ShutdownGrace)
+	defer cancel()
+	stopOutbox(last)
 	stopBus()
 	return db.Close()
 }

@@ -14,20 +14,17 @@ import (
 
 // newEvaluator makes what holds events against automations, and says what becomes of events: stored hears of them, and the evaluator is
 // woken.
-func newEvaluator(db *store.Store, notes bus.Bus, stored func([]prefect.ReceivedEvent), settings *config.Settings, o Options) (*automation.Evaluator, lifecycle.Waker) {
+func newEvaluator(db *store.Store, notes bus.Bus, stored func([]prefect.ReceivedEvent), emitted func(), settings *config.Settings, o Options) (*automation.Evaluator, lifecycle.Waker) {
 	// Who evaluates events needs nobody else to do so.
 	evaluates, queued := settings.Services.Triggers.Enabled && !o.NoServices, lifecycle.NewWaker()
-	db.HandleEvents(store.Events{
-		Stored: func(events []prefect.ReceivedEvent) {
-			stored(events)
-			if evaluates {
-				queued.Wake()
-			} else {
-				notes.PublishToOthers(bus.EventQueue)
-			}
-		},
-		Unkept: !settings.Services.EventPersister.Enabled, Unqueued: !settings.Services.Triggers.Enabled,
-	})
+	db.HandleEvents(eventHandling(func(events []prefect.ReceivedEvent) {
+		stored(events)
+		if evaluates {
+			queued.Wake()
+		} else {
+			notes.PublishToOthers(bus.EventQueue)
+		}
+	}, emitted, settings, o.Log))
 	return automation.NewEvaluator(transactions[automation.Tx]{db, func(tx *store.Tx) automation.Tx { return tx }}, time.Now, o.Log,
 		automation.Options{Triggered: func() { notes.Publish(bus.Actions) }, Swept: settings.Events.ExpiredBucketBuffer}), queued
 }

@@ -9,17 +9,18 @@ import (
 	"github.com/google/uuid"
 
 	"praetor/internal/catalogue"
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 )
 
 // Register stores the block types of the catalogue that are missing, with their schemas. What is there stays as it is: clients
-// that save blocks keep it up to date.
+// that save blocks keep it up to date. It is part of the server's start, of which no events tell.
 func Register(ctx context.Context, tx Tx) error {
 	types, err := catalogue.BlockTypes()
 	if err != nil {
 		return err
 	}
-	return register(ctx, tx, types)
+	return register(ctx, tx, types, false)
 }
 
 // RegisterProtected is Register for the types that every client expects, which cannot be deleted.
@@ -28,11 +29,11 @@ func RegisterProtected(ctx context.Context, tx Tx) error {
 	if err != nil {
 		return err
 	}
-	return register(ctx, tx, slices.DeleteFunc(types, func(t catalogue.BlockType) bool { return !t.IsProtected }))
+	return register(ctx, tx, slices.DeleteFunc(types, func(t catalogue.BlockType) bool { return !t.IsProtected }), true)
 }
 
-func register(ctx context.Context, tx Tx, types []catalogue.BlockType) error {
-	typeIDs, err := registerTypes(ctx, tx, types)
+func register(ctx context.Context, tx Tx, types []catalogue.BlockType, tell bool) error {
+	typeIDs, err := registerTypes(ctx, tx, types, tell)
 	if err != nil {
 		return err
 	}
@@ -90,8 +91,8 @@ func register(ctx context.Context, tx Tx, types []catalogue.BlockType) error {
 	return tx.InsertBlockSchemaReferences(ctx, references)
 }
 
-// registerTypes stores the types that are missing and gives the ids of all.
-func registerTypes(ctx context.Context, tx Tx, types []catalogue.BlockType) (map[string]uuid.UUID, error) {
+// registerTypes stores the types that are missing, tells of these if that is wanted, and gives the ids of all.
+func registerTypes(ctx context.Context, tx Tx, types []catalogue.BlockType, tell bool) (map[string]uuid.UUID, error) {
 	slugs := make([]string, len(types))
 	var protected []string
 	for i := range types {
@@ -125,5 +126,14 @@ func registerTypes(ctx context.Context, tx Tx, types []catalogue.BlockType) (map
 	if err := tx.InsertBlockTypes(ctx, fresh); err != nil {
 		return nil, err
 	}
-	return tx.BlockTypeIDs(ctx, slugs)
+	if ids, err = tx.BlockTypeIDs(ctx, slugs); err != nil || !tell {
+		return ids, err
+	}
+	var made []prefect.Event
+	for i := range fresh {
+		if ids[fresh[i].Slug] == fresh[i].ID { // else another server was first
+			made = append(made, events.BlockTypeEvent(events.Created, &fresh[i], now))
+		}
+	}
+	return ids, tx.EmitEvents(ctx, made...)
 }

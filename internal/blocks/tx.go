@@ -11,6 +11,7 @@ import (
 // Tx is what the rules of blocks read and write in one transaction. Readers of one thing give nil when there is none.
 type Tx interface {
 	Now() prefect.Time
+	EmitEvents(ctx context.Context, events ...prefect.Event) error
 
 	// Configuration gives the value that the database keeps under a key.
 	Configuration(ctx context.Context, key string) (prefect.Raw, error)

@@ -55,7 +55,7 @@ func BlockDocumentEvent(action Action, d *prefect.BlockDocument, at prefect.Time
 		secrets = secretFields(d.BlockSchema.Fields)
 	}
 	payload.Data = openTexts(d.Data, secrets)
-	return event("block-document", string(action), d.ID, d.Name, at, payload, ofType, related(kindBlockSchema, kindBlockSchema, d.BlockSchemaID))
+	return event(kindBlockDocument, string(action), d.ID, d.Name, at, payload, ofType, related(kindBlockSchema, kindBlockSchema, d.BlockSchemaID))
 }
 
 // secretFields are the fields that a schema calls secret.

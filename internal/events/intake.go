@@ -129,19 +129,9 @@ func (in *Intake) reserve(ctx context.Context, bytes int64) error {
 // size is about how much memory the events hold, and at most all that there is room for: a larger submission is let in
 // alone.
 func size(events []prefect.ReceivedEvent) int64 {
-	const fixed = 256
 	n := 0
 	for i := range events {
-		e := &events[i].Event
-		n += fixed + len(e.Payload)
-		for label, value := range e.Resource {
-			n += len(label) + len(value)
-		}
-		for _, related := range e.Related {
-			for label, value := range related {
-				n += len(label) + len(value)
-			}
-		}
+		n += events[i].Size()
 	}
 	return min(int64(n), maxBytes)
 }

@@ -16,7 +16,7 @@ func WorkPoolEvent(action Action, p *prefect.WorkPool, at prefect.Time) prefect.
 		all = append(all, related(roleWorkQueue, "default-queue", *p.DefaultQueueID))
 	}
 	if block := p.StorageConfiguration.DefaultResultStorageBlockID; block != nil {
-		all = append(all, related("block-document", "result-storage", *block))
+		all = append(all, related(kindBlockDocument, "result-storage", *block))
 	}
 	return ofPool(string(action), p, at, nil, all...)
 }
@@ -26,14 +26,26 @@ func WorkPoolUpdated(p *prefect.WorkPool, of []Change, at prefect.Time) prefect.
 	return ofPool(string(Updated), p, at, changes(of))
 }
 
-// WorkPoolStatusChanged tells of the status that a work pool was given, at the time and under the id that the pool names.
-// before is the pool as it was, or nil for a new one. A pool without a status has no such event: check first.
-func WorkPoolStatusChanged(before, p *prefect.WorkPool) prefect.Event {
-	e := event(roleWorkPool, kebab(*p.Status), p.ID, p.Name, *p.LastTransitionedStatusAt, nil)
-	e.ID = *p.LastStatusEventID
+// WorkPoolChanges gives the fields that an event of a work pool's update tells of, as far as they have changed.
+func WorkPoolChanges(before, after *prefect.WorkPool) []Change {
+	return differing([]Change{
+		{"description", before.Description, after.Description},
+		{"base_job_template", before.BaseJobTemplate, after.BaseJobTemplate},
+		{"concurrency_limit", before.ConcurrencyLimit, after.ConcurrencyLimit},
+		{"storage_configuration", &before.StorageConfiguration, &after.StorageConfiguration},
+	})
+}
+
+// WorkPoolStatusChanged tells of the status that a work pool was given. before is the pool as it was, or nil for a new one; an older
+// pool names the event itself.
+func WorkPoolStatusChanged(before, p *prefect.WorkPool, at prefect.Time) prefect.Event {
+	e := event(roleWorkPool, kebab(*p.Status), p.ID, p.Name, at, nil)
 	e.Resource[labelPoolType] = p.Type
-	if before != nil && before.LastStatusEventID != nil && before.LastTransitionedStatusAt != nil &&
-		e.Occurred.Sub(before.LastTransitionedStatusAt.Time) < statusMemory {
+	if before == nil {
+		return e
+	}
+	e.ID, e.Occurred = *p.LastStatusEventID, *p.LastTransitionedStatusAt
+	if last := before.LastTransitionedStatusAt; last != nil && e.Occurred.Sub(last.Time) < statusMemory {
 		e.Follows = before.LastStatusEventID
 	}
 	return e

@@ -35,7 +35,7 @@ type Tx interface {
 	DeleteFlowRun(ctx context.Context, id uuid.UUID) error
 	SaveFlowRunTransition(ctx context.Context, f *prefect.FlowRun) error
 	SaveTaskRunTransition(ctx context.Context, t *prefect.TaskRun) error
-	CreateArtifact(ctx context.Context, a *prefect.Artifact) error
+	CreateArtifact(ctx context.Context, a *prefect.Artifact) (collection *prefect.ArtifactCollection, created bool, err error)
 	CachedState(ctx context.Context, key string) (*prefect.State, error)
 	CacheState(ctx context.Context, key string, expiration *prefect.Time, stateID uuid.UUID) error
 	DeploymentConcurrency(ctx context.Context, deploymentID uuid.UUID) (*prefect.DeploymentConcurrency, error)

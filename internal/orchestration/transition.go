@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 )
 
@@ -156,7 +157,7 @@ func (t *transition) resultArtifact() (*uuid.UUID, error) {
 	} else {
 		a.FlowRunID, a.TaskRunID = t.task.FlowRunID, &t.task.ID
 	}
-	return &a.ID, t.tx.CreateArtifact(t.ctx, a)
+	return &a.ID, events.CreateArtifact(t.ctx, t.tx, a)
 }
 
 // takeNames makes the members of a result that describe its artifact the artifact's own.

@@ -77,8 +77,29 @@ func (e *Event) InRole(role string) Resource {
 	return nil
 }
 
+// Size is about how many bytes the event's JSON has.
+func (e *Event) Size() int {
+	const fixed = 256 // ids, times, the names of the members
+	n := fixed + len(e.Event) + len(e.Payload)
+	for label, value := range e.Resource {
+		n += len(label) + len(value)
+	}
+	for _, related := range e.Related {
+		for label, value := range related {
+			n += len(label) + len(value)
+		}
+	}
+	return n
+}
+
 // ReceivedEvent is an event with the time at which it arrived.
 type ReceivedEvent struct {
 	Event
 	Received Time `json:"received"`
+}
+
+// EmittedEvent is an event of the server's own as it lies in the outbox, under a number of the outbox's.
+type EmittedEvent struct {
+	ID    int64
+	Event ReceivedEvent
 }

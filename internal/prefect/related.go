@@ -22,8 +22,10 @@ type FlowRunRelated struct {
 	TaskRun                     *Named // the task run of its parent that stands for it
 }
 
-// DeploymentRelated is what a deployment belongs to, as its events name it. What it does not belong to is nil.
-type DeploymentRelated struct {
-	Flow, WorkQueue *Named
-	WorkPool        *NamedPool
+// EventDeployment is a deployment as its events tell of it. What it does not belong to is nil.
+type EventDeployment struct {
+	Named
+	StorageDocumentID, InfrastructureDocumentID, ConcurrencyLimitID *uuid.UUID
+	Flow, WorkQueue                                                 *Named
+	WorkPool                                                        *NamedPool
 }

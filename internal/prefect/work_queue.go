@@ -42,6 +42,9 @@ type WorkQueue struct {
 	Status           *WorkQueueStatus `json:"status"`
 	// ActiveSlots counts the runs that hold a slot; nil in a queue without a limit.
 	ActiveSlots *int64 `json:"active_slots"`
+
+	// WorkPoolType is the type of its pool.
+	WorkPoolType string `json:"-"`
 }
 
 // HasStatus tells whether the queue's status is the given one.

@@ -21,18 +21,21 @@ func scanCollection(r Row, a *prefect.ArtifactCollection) error {
 	return r.Scan(&a.ID, &a.Created, &a.Updated, &a.Key, &a.LatestID, &a.Type, &a.Description, &a.Data, &a.Metadata, &a.FlowRunID, &a.TaskRunID)
 }
 
-// CreateArtifact stores the artifact; one with a key becomes the newest of its collection.
-func (tx *Tx) CreateArtifact(ctx context.Context, a *prefect.Artifact) error {
-	err := tx.queue(ctx, tx.sql("INSERT INTO artifact (id, created, updated, key, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
+// CreateArtifact stores the artifact. One with a key becomes the newest of its collection, which is given then, and with whether it
+// is new.
+func (tx *Tx) CreateArtifact(ctx context.Context, a *prefect.Artifact) (collection *prefect.ArtifactCollection, created bool, err error) {
+	err = tx.queue(ctx, tx.sql("INSERT INTO artifact (id, created, updated, key, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
 		Values(a.ID, a.Created, a.Updated, a.Key, a.Type, a.Description, JSONText{a.Data}, JSONText{a.Metadata}, a.FlowRunID, a.TaskRunID))
 	if err != nil || a.Key == nil {
-		return err
+		return nil, false, err
 	}
-	return tx.queue(ctx, tx.sql("INSERT INTO artifact_collection (id, created, updated, key, latest_id, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
-		Values(prefect.NewID(), a.Created, a.Updated, *a.Key, a.ID, a.Type, a.Description, givenData(a), givenMetadata(a), a.FlowRunID, a.TaskRunID).
+	id := prefect.NewID()
+	collection, err = one(ctx, tx, tx.sql("INSERT INTO artifact_collection (id, created, updated, key, latest_id, type, description, data, metadata_, flow_run_id, task_run_id) VALUES ").
+		Values(id, a.Created, a.Updated, *a.Key, a.ID, a.Type, a.Description, givenData(a), givenMetadata(a), a.FlowRunID, a.TaskRunID).
 		Write(` ON CONFLICT (key) DO UPDATE SET latest_id = excluded.latest_id, updated = excluded.updated, type = excluded.type,
 	description = excluded.description, data = excluded.data, metadata_ = excluded.metadata_, flow_run_id = excluded.flow_run_id,
-	task_run_id = excluded.task_run_id`))
+	task_run_id = excluded.task_run_id RETURNING `+collectionColumns), scanCollection)
+	return collection, collection != nil && collection.ID == id, err
 }
 
 // givenData and givenMetadata are what a collection has of its artifact: NULL where that was made without.
@@ -186,27 +189,26 @@ func (tx *Tx) UpdateArtifact(ctx context.Context, id uuid.UUID, u *prefect.Artif
 	return true, err
 }
 
-// DeleteArtifact deletes the artifact; where it was the newest of its key the one before takes its place. It tells
-// whether there was such an artifact.
-func (tx *Tx) DeleteArtifact(ctx context.Context, id uuid.UUID) (bool, error) {
-	gone, err := one(ctx, tx, tx.sql("DELETE FROM artifact WHERE id = ").Arg(id).Write(" RETURNING "+artifactColumns), scanArtifact)
-	if err != nil || gone == nil || gone.Key == nil {
-		return gone != nil, err
-	}
-	return true, tx.pointToNewest(ctx, *gone.Key, id)
+// DeleteArtifact deletes the artifact and gives it, or nil where there is none.
+func (tx *Tx) DeleteArtifact(ctx context.Context, id uuid.UUID) (*prefect.Artifact, error) {
+	return one(ctx, tx, tx.sql("DELETE FROM artifact WHERE id = ").Arg(id).Write(" RETURNING "+artifactColumns), scanArtifact)
 }
 
-// pointToNewest has the newest artifact of a key take the place of one that is gone; a key without artifacts is forgotten.
-func (tx *Tx) pointToNewest(ctx context.Context, key string, gone uuid.UUID) error {
-	next, err := one(ctx, tx, tx.sql("SELECT "+artifactColumns+" FROM artifact WHERE key = ").Arg(key).Write(" ORDER BY created DESC LIMIT 1"), scanArtifact)
+// ForgetLatest makes the newest of the artifacts that are left of a key the collection's in the place of the one of that id, which
+// was deleted. It gives the collection as it is then, or as it was when it had no other artifact and is deleted; nil where the
+// artifact was not its newest.
+func (tx *Tx) ForgetLatest(ctx context.Context, key string, id uuid.UUID) (collection *prefect.ArtifactCollection, deleted bool, err error) {
+	next, err := one(ctx, tx, tx.sql("SELECT "+artifactColumns+" FROM artifact WHERE key = ").Arg(key).
+		Write(" ORDER BY created DESC LIMIT 1"), scanArtifact)
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	if next == nil {
-		return tx.queue(ctx, tx.sql("DELETE FROM artifact_collection WHERE key = ").Arg(key).Write(" AND latest_id = ").Arg(gone))
+	b := tx.sql("DELETE FROM artifact_collection")
+	if next != nil {
+		b = tx.sql("UPDATE artifact_collection SET ").Set("latest_id", next.ID).Set("created", next.Created).
+			Set("updated", next.Updated).Set("type", next.Type).Set("description", next.Description).Set("data", givenData(next)).
+			Set("metadata_", givenMetadata(next)).Set("flow_run_id", next.FlowRunID).Set("task_run_id", next.TaskRunID)
 	}
-	return tx.queue(ctx, tx.sql("UPDATE artifact_collection SET ").Set("latest_id", next.ID).Set("created", next.Created).
-		Set("updated", next.Updated).Set("type", next.Type).Set("description", next.Description).Set("data", givenData(next)).
-		Set("metadata_", givenMetadata(next)).Set("flow_run_id", next.FlowRunID).Set("task_run_id", next.TaskRunID).
-		Write(" WHERE key = ").Arg(key).Write(" AND latest_id = ").Arg(gone))
+	collection, err = one(ctx, tx, b.Write(" WHERE key = ").Arg(key).Write(" AND latest_id = ").Arg(id).Write(" RETURNING "+collectionColumns), scanCollection)
+	return collection, next == nil, err
 }

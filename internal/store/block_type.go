@@ -81,8 +81,8 @@ func (tx *Tx) BlockTypes(ctx context.Context, f *prefect.BlockTypeFilter, schema
 	return all(ctx, tx, b.Write(" ORDER BY block_type.name, block_type.id").Page(limit, offset), scanBlockType)
 }
 
-// UpdateBlockType changes what the update sets and tells whether there is a type of that id.
-func (tx *Tx) UpdateBlockType(ctx context.Context, id uuid.UUID, u *prefect.BlockTypeUpdate) (bool, error) {
+// UpdateBlockType changes what the update sets and gives the type as it is then, or nil when there is none of that id.
+func (tx *Tx) UpdateBlockType(ctx context.Context, id uuid.UUID, u *prefect.BlockTypeUpdate) (*prefect.BlockType, error) {
 	b := tx.sql("UPDATE block_type SET ").Set("updated", tx.Now())
 	for _, c := range []struct {
 		name  string
@@ -92,8 +92,7 @@ func (tx *Tx) UpdateBlockType(ctx context.Context, id uuid.UUID, u *prefect.Bloc
 			b.Set(c.name, c.value.Value)
 		}
 	}
-	n, err := tx.exec(ctx, b.Write(" WHERE id = ").Arg(id))
-	return n > 0, err
+	return one(ctx, tx, b.Write(" WHERE id = ").Arg(id).Write(" RETURNING ").Write(blockTypeColumns), scanBlockType)
 }
 
 // DeleteBlockType deletes the type with its schemas and documents and tells whether there was one.

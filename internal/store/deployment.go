@@ -191,15 +191,18 @@ func (tx *Tx) DeleteDeployments(ctx context.Context, ids ...uuid.UUID) ([]uuid.U
 }
 
 // MarkDeploymentsPolled notes that somebody asks for the runs of the deployments: those are ready. It leaves those alone of which
-// that was noted after since, and does not count as a change of a deployment.
-func (tx *Tx) MarkDeploymentsPolled(ctx context.Context, ids []uuid.UUID, since prefect.Time) error {
-	stale := func(b *sqlb.Builder) *sqlb.Builder {
-		return b.Write(" WHERE ").In("id", ids).Write(" AND (status <> 'READY' OR last_polled IS NULL OR last_polled < ").Arg(since).Write(")")
+// that was noted after since, and does not count as a change of a deployment. It gives those that were not ready.
+func (tx *Tx) MarkDeploymentsPolled(ctx context.Context, ids []uuid.UUID, since prefect.Time) (ready []uuid.UUID, err error) {
+	b := tx.sql("SELECT 1 FROM deployment WHERE ").In("id", ids).Write(" AND (status <> 'READY' OR last_polled IS NULL OR last_polled < ").Arg(since)
+	if err := tx.lock(ctx, b.Write(") ORDER BY id FOR NO KEY UPDATE")); err != nil {
+		return nil, err
 	}
-	if err := tx.lock(ctx, stale(tx.sql("SELECT 1 FROM deployment")).Write(" ORDER BY id FOR NO KEY UPDATE")); err != nil {
-		return err
+	if err := tx.queue(ctx, tx.sql("UPDATE deployment SET ").Set("last_polled", tx.Now()).Write(" WHERE ").In("id", ids).
+		Write(" AND status = 'READY' AND (last_polled IS NULL OR last_polled < ").Arg(since).Write(")")); err != nil {
+		return nil, err
 	}
-	return tx.queue(ctx, stale(tx.sql("UPDATE deployment SET ").Set("last_polled", tx.Now()).Write(", status = 'READY'")))
+	return all(ctx, tx, tx.sql("UPDATE deployment SET ").Set("last_polled", tx.Now()).Write(", status = 'READY' WHERE ").In("id", ids).
+		Write(" AND status <> 'READY' RETURNING id"), value[uuid.UUID])
 }
 
 // UnpolledDeployments gives those of the deployments of which no poll was noted after since.

@@ -49,16 +49,6 @@ var (
 	}
 )
 
-// EmitEvents stores events of the server's own with the change that they tell of: they are stored if that is.
-func (tx *Tx) EmitEvents(ctx context.Context, events ...prefect.Event) error {
-	now := tx.Now()
-	received := make([]prefect.ReceivedEvent, len(events))
-	for i := range events {
-		received[i] = prefect.ReceivedEvent{Event: events[i], Received: now}
-	}
-	return tx.InsertEvents(ctx, received)
-}
-
 // InsertEvents stores events with their resources, and queues them for automations. Once that is committed, others are told.
 // One that is stored already is a *ConstraintError: its resources would be stored twice. No event costs a round trip.
 func (tx *Tx) InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error {

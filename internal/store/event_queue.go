@@ -9,21 +9,6 @@ import (
 	"praetor/internal/store/sqlb"
 )
 
-// Events says what becomes of the events that transactions store.
-type Events struct {
-	// Stored hears of the events of a transaction once it is committed, in the goroutine that waits for it. It must not
-	// block, and may be nil.
-	Stored func([]prefect.ReceivedEvent)
-	// Unkept events are queued for automations and told of, and nothing more is known of them afterwards: the setting
-	// that keeps Prefect's event persister from running.
-	Unkept bool
-	// Unqueued events are held against no automation: the setting that keeps Prefect's triggers from running.
-	Unqueued bool
-}
-
-// HandleEvents says what becomes of events. Call it before the first transaction.
-func (s *Store) HandleEvents(e Events) { s.events = e }
-
 //nolint:gochecknoglobals // Go has no constant slices
 var eventQueueBulk = []bulkColumn{{"event_id", kindUUID}, {"event", kindJSONB}}
 

@@ -57,8 +57,9 @@ type Tx struct {
 	conn    conn
 	clock   func() time.Time
 
-	events Events
-	stored []prefect.ReceivedEvent // to be told of after the commit
+	events  Events
+	stored  []prefect.ReceivedEvent // to be told of after the commit
+	emitted bool                    // whether there is something in the outbox after it
 
 	committed, rolledBack []func()
 }
@@ -95,6 +96,9 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 	if len(tx.stored) > 0 && s.events.Stored != nil {
 		s.events.Stored(tx.stored)
+	}
+	if tx.emitted && s.events.Emitted != nil {
+		s.events.Emitted()
 	}
 	for _, fn := range tx.committed {
 		fn()

@@ -60,7 +60,7 @@ func (tx *Tx) MendArtifactCollections(ctx context.Context, limit int64) (int64, 
 		return r.Scan(&s.key, &s.gone)
 	})
 	for i := range found {
-		if err := tx.pointToNewest(ctx, found[i].key, found[i].gone); err != nil {
+		if _, _, err := tx.ForgetLatest(ctx, found[i].key, found[i].gone); err != nil {
 			return 0, err
 		}
 	}

@@ -10,11 +10,11 @@ import (
 
 const selectWorkQueues = `SELECT work_queue.id, work_queue.created, work_queue.updated, work_queue.name, work_queue.description,
 	work_queue.is_paused, work_queue.concurrency_limit, work_queue.priority, work_queue.work_pool_id, work_queue.filter,
-	work_queue.last_polled, work_queue.status, work_pool.name FROM work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id`
+	work_queue.last_polled, work_queue.status, work_pool.name, work_pool.type FROM work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id`
 
 func scanWorkQueue(r Row, q *prefect.WorkQueue) error {
 	return r.Scan(&q.ID, &q.Created, &q.Updated, &q.Name, &q.Description, &q.IsPaused, &q.ConcurrencyLimit, &q.Priority,
-		&q.WorkPoolID, &q.Filter, &q.LastPolled, &q.Status, &q.WorkPoolName)
+		&q.WorkPoolID, &q.Filter, &q.LastPolled, &q.Status, &q.WorkPoolName, &q.WorkPoolType)
 }
 
 // WorkQueueID finds the queue of that name in the pool of that name, or the pool's default queue when queue is nil. It
@@ -122,11 +122,15 @@ func (tx *Tx) MarkPolled(ctx context.Context, queueIDs []uuid.UUID) ([]prefect.W
 	return all(ctx, tx, tx.sql(selectWorkQueues+" WHERE ").In("work_queue.id", ready), scanWorkQueue)
 }
 
-// ReadyDeployments makes the deployments of the queues ready that are not, and gives their ids. The others keep the time of
-// their last poll: their queue's is newer.
+// ReadyDeployments makes the deployments of the queues ready that are not, and gives their ids. Of the others it notes the poll where
+// none was noted yet: later, their queue's is newer.
 func (tx *Tx) ReadyDeployments(ctx context.Context, queueIDs []uuid.UUID) ([]uuid.UUID, error) {
 	// Without an "updated": that would have their schedules planned again.
+	if err := tx.queue(ctx, tx.sql("UPDATE deployment SET ").Set("last_polled", tx.Now()).
+		Write(" WHERE last_polled IS NULL AND ").In("work_queue_id", queueIDs)); err != nil {
+		return nil, err
+	}
 	b := tx.sql("UPDATE deployment SET status = 'READY', ").Write("last_polled = ").Arg(tx.Now()).
-		Write(" WHERE (status = 'NOT_READY' OR last_polled IS NULL) AND ").In("work_queue_id", queueIDs).Write(" RETURNING id")
+		Write(" WHERE status = 'NOT_READY' AND ").In("work_queue_id", queueIDs).Write(" RETURNING id")
 	return all(ctx, tx, b, value[uuid.UUID])
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"praetor/internal/events"
 	"praetor/internal/prefect"
 )
 
@@ -17,19 +18,19 @@ type Tx interface {
 	// WorkQueuesOfPool gives the pool's queues that the filter selects; without a limit, all of them.
 	WorkQueuesOfPool(ctx context.Context, poolID uuid.UUID, f *prefect.WorkQueueFilter, limit *int64, offset int64) ([]prefect.WorkQueue, error)
 	SetWorkQueuePriority(ctx context.Context, id uuid.UUID, priority int64) error
+	EmitEvents(ctx context.Context, events ...prefect.Event) error
 }
 
 // CreatePool stores a new pool with its default queue and gives both. A name that is taken is the store's error.
 func CreatePool(ctx context.Context, tx Tx, c *prefect.WorkPoolCreate) (*prefect.WorkPool, *prefect.WorkQueue, error) {
 	now := tx.Now()
-	status, event := PoolStatus(c.IsPaused, false), prefect.NewID()
+	status := PoolStatus(c.IsPaused, false)
 	if c.Type == prefect.AgentPoolType {
 		status = prefect.WorkPoolNotReady
 	}
 	pool := &prefect.WorkPool{
 		ID: prefect.NewID(), Created: now, Updated: now, Name: c.Name, Description: c.Description, Type: c.Type, BaseJobTemplate: c.BaseJobTemplate,
 		IsPaused: c.IsPaused, ConcurrencyLimit: c.ConcurrencyLimit, Status: &status, StorageConfiguration: c.StorageConfiguration,
-		LastStatusEventID: &event, LastTransitionedStatusAt: &now,
 	}
 	if err := tx.InsertWorkPool(ctx, pool); err != nil {
 		return nil, nil, err
@@ -40,7 +41,10 @@ func CreatePool(ctx context.Context, tx Tx, c *prefect.WorkPoolCreate) (*prefect
 		return nil, nil, err
 	}
 	pool.DefaultQueueID = &queue.ID
-	return pool, queue, tx.SetDefaultQueue(ctx, pool.ID, queue.ID)
+	if err := tx.SetDefaultQueue(ctx, pool.ID, queue.ID); err != nil {
+		return nil, nil, err
+	}
+	return pool, queue, tx.EmitEvents(ctx, events.WorkQueueEvent(events.Created, queue, now), events.WorkPoolEvent(events.Created, pool, now))
 }
 
 // CreateQueue stores a new queue of a pool. Without a priority it takes the highest that is free; with one that is taken, it
@@ -53,19 +57,23 @@ func CreateQueue(ctx context.Context, tx Tx, pool *prefect.WorkPool, c *prefect.
 	queue := newQueue(pool, c, tx.Now())
 	if c.Priority == nil {
 		queue.Priority = FreePriority(others)
-		return queue, tx.InsertWorkQueue(ctx, queue)
 	}
 	if err := tx.InsertWorkQueue(ctx, queue); err != nil {
 		return nil, err
 	}
-	return queue, save(ctx, tx, Reorder(append(others, *queue), &queue.ID))
+	if c.Priority != nil {
+		if err := save(ctx, tx, Reorder(append(others, *queue), &queue.ID)); err != nil {
+			return nil, err
+		}
+	}
+	return queue, tx.EmitEvents(ctx, events.WorkQueueEvent(events.Created, queue, queue.Created))
 }
 
 func newQueue(pool *prefect.WorkPool, c *prefect.WorkQueueCreate, now prefect.Time) *prefect.WorkQueue {
 	status := prefect.WorkQueueNotReady
 	q := &prefect.WorkQueue{
 		ID: prefect.NewID(), Created: now, Updated: now, Name: c.Name, IsPaused: c.IsPaused, ConcurrencyLimit: c.ConcurrencyLimit,
-		WorkPoolID: &pool.ID, WorkPoolName: &pool.Name, Filter: c.Filter, Status: &status,
+		WorkPoolID: &pool.ID, WorkPoolName: &pool.Name, WorkPoolType: pool.Type, Filter: c.Filter, Status: &status,
 	}
 	if c.Description != nil {
 		q.Description = *c.Description

@@ -24,7 +24,7 @@ func UpdatePool(p *prefect.WorkPool, u *prefect.WorkPoolUpdate, hasWorkers bool,
 	}
 }
 
-// SetPoolStatus changes a pool's status, of which an event is to tell.
+// SetPoolStatus changes a pool's status, of which events.WorkPoolStatusChanged is to tell.
 func SetPoolStatus(p *prefect.WorkPool, status prefect.WorkPoolStatus, now prefect.Time) {
 	event := prefect.NewID()
 	p.Status, p.LastStatusEventID, p.LastTransitionedStatusAt = &status, &event, &now

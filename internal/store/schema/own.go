@@ -21,6 +21,7 @@ var ownPostgres string
 // ownTables names the tables of own_sqlite.sql and own_postgres.sql.
 func ownTables() []string {
 	return []string{
+		"praetor_event_outbox",        // events of the server's own that are not among the others yet
 		"praetor_event_queue",         // events that automations have not been held against yet
 		"praetor_leases",              // who has slots of concurrency limits, and until when
 		"praetor_triggered_actions",   // actions that are to be taken

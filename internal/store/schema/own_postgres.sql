@@ -1,3 +1,8 @@
+CREATE TABLE IF NOT EXISTS praetor_event_outbox (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  event text NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS praetor_event_queue (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   event_id uuid NOT NULL,

@@ -1,3 +1,8 @@
+CREATE TABLE IF NOT EXISTS praetor_event_outbox (
+  id INTEGER PRIMARY KEY,
+  event TEXT NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS praetor_event_queue (
   id INTEGER PRIMARY KEY,
   event_id CHAR(36) NOT NULL,

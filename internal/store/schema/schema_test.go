@@ -99,6 +99,8 @@ var ownTable = regexp.MustCompile(`praetor_\w+`)
 // ownTables are the only tables that Prefect's server does not have, each with its reason.
 var ownTables = map[string]string{
 	"praetor_triggered_actions": "actions wait there, from the commit that evaluated what triggered them, to be taken; Prefect's server keeps them in its message broker",
+	"praetor_event_outbox": "an event of the server's own lies there from the commit of what it tells of until it is stored among the others, with " +
+		"many at once: one by one, in the requests' transactions, their dozens of index entries would halve the server's speed",
 	"praetor_event_queue": "events wait there, from the commit that stores them, for automations to be held against them once; Prefect's " +
 		"server hands events to its triggers by a broker, which loses them with the process",
 	"praetor_task_run_deliveries": "background task runs wait there for a task worker of any server, from the commit that schedules them until one has begun them; " +
