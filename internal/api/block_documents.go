@@ -20,7 +20,7 @@ func (s *Server) createBlockDocument(ctx context.Context, in *createBlockDocumen
 		if err != nil {
 			return nil, err
 		}
-		return d, tx.EmitEvents(ctx, events.BlockDocumentEvent(events.Created, d, tx.Now()))
+		return d, tellOfBlock(ctx, tx, events.Created, d)
 	})
 }
 
@@ -84,7 +84,7 @@ func (s *Server) updateBlockDocument(ctx context.Context, in *updateBlockDocumen
 		if err != nil || d == nil {
 			return false, err
 		}
-		return true, tx.EmitEvents(ctx, events.BlockDocumentEvent(events.Updated, d, tx.Now()))
+		return true, tellOfBlock(ctx, tx, events.Updated, d)
 	})
 	if err == nil && !exists {
 		err = notFound("Block document")
@@ -101,7 +101,7 @@ func (s *Server) deleteBlockDocument(ctx context.Context, in *byID) (none, error
 		if existed, err := tx.DeleteBlockDocument(ctx, in.ID); err != nil || !existed {
 			return false, err
 		}
-		return true, tx.EmitEvents(ctx, events.BlockDocumentEvent(events.Deleted, d, tx.Now()))
+		return true, tellOfBlock(ctx, tx, events.Deleted, d)
 	})
 	if err == nil && !existed {
 		err = notFound("Block document")
@@ -121,4 +121,12 @@ func (s *Server) blockToTellOf(ctx context.Context, tx *store.Tx, in *byID) (*pr
 		return nil, err
 	}
 	return &sealed[0].BlockDocument, nil
+}
+
+// tellOfBlock tells what happened to a block. Anonymous ones are nobody's business.
+func tellOfBlock(ctx context.Context, tx *store.Tx, action events.Action, d *prefect.BlockDocument) error {
+	if d.IsAnonymous {
+		return nil
+	}
+	return tx.EmitEvents(ctx, events.BlockDocumentEvent(action, d, tx.Now()))
 }

@@ -115,6 +115,9 @@ func (s *Server) changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUI
 	if err := changeSchedules(ctx, tx, d, schedules, now); err != nil {
 		return err
 	}
+	if u.ConcurrencyLimit.Set {
+		before.ConcurrencyLimitID = d.ConcurrencyLimitID // as in the reference, a limit of its own is no change of the deployment here
+	}
 	return tellOfDeployment(ctx, tx, &before, d)
 }
 
