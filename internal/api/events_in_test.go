@@ -76,7 +76,7 @@ func (in *sender) closed(t *testing.T) websocket.StatusCode {
 // happened is an event that is of no task run.
 func happened(n int) object {
 	return object{
-		"id": uuid.NewString(), "occurred": "2024-05-06T07:08:09.123456Z", "event": "it.happened",
+		"id": uuid.NewString(), "occurred": "2044-05-06T07:08:09.123456Z", "event": "it.happened",
 		"resource": object{"prefect.resource.id": fmt.Sprintf("thing.%d", n)}, "payload": object{"n": n},
 	}
 }
@@ -87,7 +87,7 @@ func reported(flowRun, taskRun, key string) []object {
 	events := make([]object, len(states))
 	for i, state := range states {
 		events[i] = object{
-			"id": uuid.NewString(), "occurred": fmt.Sprintf("2024-05-06T07:08:0%d.5Z", i), "event": "prefect.task-run." + state,
+			"id": uuid.NewString(), "occurred": fmt.Sprintf("2044-05-06T07:08:0%d.5Z", i), "event": "prefect.task-run." + state,
 			"resource": object{"prefect.resource.id": "prefect.task-run." + taskRun, "prefect.orchestration": "client"},
 			"related":  []object{{"prefect.resource.id": "prefect.flow-run." + flowRun, "prefect.resource.role": "flow-run"}},
 			"payload": object{
@@ -300,8 +300,8 @@ func TestEventsBeyondTheBounds(t *testing.T) {
 func TestMessagesThatAreNoEvents(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, s *server) {
 		for name, message := range map[string]string{
-			"no JSON": "{", "no object": "[]", "nothing": "{}", "no UUID": `{"id": "x", "occurred": "2024-05-06T07:08:09Z", "event": "e", "resource": {"prefect.resource.id": "r"}}`,
-			"no resource": `{"id": "` + uuid.NewString() + `", "occurred": "2024-05-06T07:08:09Z", "event": "e", "resource": {}}`,
+			"no JSON": "{", "no object": "[]", "nothing": "{}", "no UUID": `{"id": "x", "occurred": "2044-05-06T07:08:09Z", "event": "e", "resource": {"prefect.resource.id": "r"}}`,
+			"no resource": `{"id": "` + uuid.NewString() + `", "occurred": "2044-05-06T07:08:09Z", "event": "e", "resource": {}}`,
 			"no UTF-8":    "{\"id\": \"\xff\"}",
 		} {
 			in := s.sender(t)
