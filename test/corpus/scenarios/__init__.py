@@ -8,7 +8,7 @@ in it mean); the recorder fills the answers in.
 import json
 from dataclasses import dataclass, field
 
-AREAS = ("orchestration", "validation", "filters", "misc")
+AREAS = ("orchestration", "validation", "filters", "events", "misc")
 
 # What the reference's own client sends with every request.
 CLIENT_HEADERS = {
