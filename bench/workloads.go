@@ -38,6 +38,7 @@ func workloads() []workload {
 		{name: "logs", title: "write logs, 100 a request", unit: "log lines", items: logBatch, step: logsStep},
 		{name: "create", title: "create a flow run", unit: "requests", items: 1, step: createStep},
 		{name: "lifecycle", title: "full life cycle: create, Pending, Running, Completed", unit: "flow runs", items: 1, step: lifecycleStep},
+		{name: "slots", title: "take a slot of one limit with a lease and give it back", unit: "slots", items: 1, step: slotsStep},
 		{name: "task-events", title: "task-run events over websockets, until they are task runs", unit: "events", stream: streamTaskEvents},
 		{name: "events", title: fmt.Sprintf("events over HTTP, %d a request, until they are stored", postedEvents), unit: "events", stream: streamPostedEvents},
 		{name: "matched-10", title: "events over HTTP, until each was held against 10 automations", unit: "events", stream: streamMatchedEvents(10)},

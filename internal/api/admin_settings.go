@@ -50,6 +50,10 @@ type settingsView struct {
 			APIURL    *string `json:"api_url"`
 			ServeBase string  `json:"serve_base"`
 		} `json:"ui"`
+		WorkerChannel struct {
+			CleanupLeaseSeconds        prefect.Seconds `json:"cleanup_lease_seconds"`
+			CleanupMaxDeliveryAttempts int64           `json:"cleanup_max_delivery_attempts"`
+		} `json:"worker_channel"`
 	} `json:"server"`
 }
 

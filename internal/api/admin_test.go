@@ -78,7 +78,7 @@ func TestSettings(t *testing.T) {
 			{[]string{"server", "api", "csrf_token_expiration"}, "PT1H30M"},
 			{[]string{"server", "api", "websocket_ping_interval"}, 20.0},
 			{[]string{"server", "flow_run_graph", "max_nodes"}, 7.0},
-			{[]string{"server", "events", "retention_period"}, "P7D"},
+			{[]string{"server", "events", "retention_period"}, "P3650D"},
 			{[]string{"server", "events", "messaging_broker"}, "prefect.server.utilities.messaging.memory"},
 			{[]string{"server", "services", "db_vacuum", "enabled"}, []any{"events"}},
 			{[]string{"server", "services", "late_runs", "after_seconds"}, "PT0.5S"},

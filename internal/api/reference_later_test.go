@@ -30,12 +30,13 @@ func differences() map[string]string {
 	for _, name := range []string{
 		"analytics_enabled", "database.echo", "database.migration_timeout", "database.sqlalchemy.pool_recycle",
 		"database.sqlalchemy.pool_timeout", "docket", "ephemeral", "log_retryable_errors", "memo_store_path",
-		"memoize_block_auto_registration", "services.db_vacuum.event_retention_overrides",
-		"services.db_vacuum.orphan_cleanup_loop_seconds", "services.event_logger", "services.event_persister.max_flush_retries",
+		"memoize_block_auto_registration",
+		"services.event_logger", "services.event_persister.max_flush_retries",
 		"services.event_persister.read_batch_size", "services.task_run_recorder.batch_size", "services.task_run_recorder.flush_interval",
 		"services.task_run_recorder.read_batch_size", "services.triggers.pg_notify_heartbeat_interval_seconds",
 		"services.triggers.pg_notify_reconnect_interval_seconds", "services.triggers.read_batch_size", "ui.show_promotional_content",
-		"ui.static_directory", "ui.v2_enabled", "worker_channel",
+		"ui.static_directory", "ui.v2_enabled", "worker_channel.cleanup_completed_idempotency_retention_seconds",
+		"worker_channel.cleanup_queue_storage",
 	} {
 		known["GET /admin/settings answer.server."+name+" is missing"] = "this server has no use for the setting"
 	}

@@ -98,6 +98,7 @@ func (s *stage) trigger(a prefect.ActionKind, event *prefect.ReceivedEvent) uuid
 // told is what the last event of an action tells: executed or failed, and its payload.
 func (s *stage) told(invocation uuid.UUID) (string, map[string]any) {
 	s.Helper()
+	s.moveEvents()
 	names := s.strings("SELECT event FROM events WHERE event LIKE 'prefect.automation.action.%%' AND CAST(payload AS TEXT) LIKE '%%%s%%' ORDER BY event", invocation)
 	require.Len(s, names, 2, "each action is told of by two events")
 	require.Equal(s, "prefect.automation.action.triggered", names[1])

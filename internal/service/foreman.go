@@ -7,13 +7,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"praetor/internal/events"
 	"praetor/internal/lifecycle"
 	"praetor/internal/prefect"
 	"praetor/internal/workpool"
 )
 
 // Foreman watches workers: those that are not heard of any more are offline, and pools, deployments and work queues that nobody works
-// for are not ready.
+// for are not ready. It tells of each in an event, but for workers.
 type Foreman struct {
 	Store Store[ForemanTx]
 	Clock Clock
@@ -35,8 +36,11 @@ type ForemanTx interface {
 	SaveWorkPool(ctx context.Context, p *prefect.WorkPool) error
 	// MarkDeploymentsUnpolled makes deployments not ready that were polled, but neither they nor their queues since then.
 	MarkDeploymentsUnpolled(ctx context.Context, since prefect.Time, limit int64) ([]uuid.UUID, error)
+	// EventDeployments gives deployments as their events tell of them.
+	EventDeployments(ctx context.Context, ids []uuid.UUID) ([]prefect.EventDeployment, error)
 	// MarkQueuesUnpolled makes queues not ready that were polled, but not since then.
 	MarkQueuesUnpolled(ctx context.Context, since prefect.Time, limit int64) ([]prefect.WorkQueue, error)
+	EmitEvents(ctx context.Context, events ...prefect.Event) error
 }
 
 const foremanPage = 100
@@ -72,21 +76,45 @@ func (s *Foreman) inParts(ctx context.Context, part func(context.Context, Forema
 
 func (s *Foreman) closePools(ctx context.Context, tx ForemanTx) (int, error) {
 	pools, err := tx.PoolsWithoutWorkers(ctx, foremanPage)
+	told := make([]prefect.Event, len(pools))
 	for i := range pools {
+		before := pools[i]
 		workpool.SetPoolStatus(&pools[i], prefect.WorkPoolNotReady, s.Clock.Now())
 		if err := tx.SaveWorkPool(ctx, &pools[i]); err != nil {
 			return 0, err
 		}
+		told[i] = events.WorkPoolStatusChanged(&before, &pools[i], s.Clock.Now())
 	}
-	return len(pools), err
+	if err != nil || len(told) == 0 {
+		return 0, err
+	}
+	return len(pools), tx.EmitEvents(ctx, told...)
 }
 
 func (s *Foreman) closeDeployments(ctx context.Context, tx ForemanTx) (int, error) {
 	ids, err := tx.MarkDeploymentsUnpolled(ctx, prefect.TimeOf(s.Clock().Add(-s.DeploymentPoll)), foremanPage)
-	return len(ids), err
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	deployments, err := tx.EventDeployments(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	told := make([]prefect.Event, len(deployments))
+	for i := range deployments {
+		told[i] = events.DeploymentStatusChanged(&deployments[i], prefect.DeploymentNotReady, s.Clock.Now())
+	}
+	return len(ids), tx.EmitEvents(ctx, told...)
 }
 
 func (s *Foreman) closeQueues(ctx context.Context, tx ForemanTx) (int, error) {
 	queues, err := tx.MarkQueuesUnpolled(ctx, prefect.TimeOf(s.Clock().Add(-s.QueuePoll)), foremanPage)
-	return len(queues), err
+	if err != nil || len(queues) == 0 {
+		return 0, err
+	}
+	told := make([]prefect.Event, len(queues))
+	for i := range queues {
+		told[i] = events.WorkQueueStatusChanged(&queues[i], s.Clock.Now())
+	}
+	return len(queues), tx.EmitEvents(ctx, told...)
 }

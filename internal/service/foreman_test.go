@@ -39,6 +39,13 @@ func (w *world) heartbeat(pool uuid.UUID, worker string, interval *int64) {
 	})
 }
 
+// events are the names of the events of statuses that were emitted.
+func (w *world) events() []string {
+	w.Helper()
+	w.moveEvents()
+	return w.strings("SELECT event FROM events WHERE event LIKE '%%ready' ORDER BY occurred, event")
+}
+
 func TestAWorkerThatIsNotHeardOfIsOffline(t *testing.T) {
 	onBothDatabases(t, func(w *world) {
 		pool, _ := w.pool("a pool")
@@ -60,6 +67,8 @@ func TestAWorkerThatIsNotHeardOfIsOffline(t *testing.T) {
 			require.NoError(w, w.foreman().RunOnce(w.Context()))
 			require.Equal(w, step.want, w.strings("%s", status))
 		}
+		require.Equal(w, []string{"prefect.work-pool.not-ready"}, w.events(), "once")
+		require.Equal(w, []string{"1"}, w.strings("SELECT count(*) FROM work_pool p JOIN events e ON e.id = p.last_status_event_id WHERE e.event = 'prefect.work-pool.not-ready'"))
 	})
 }
 
@@ -69,6 +78,7 @@ func TestAPausedPoolStaysPaused(t *testing.T) {
 		w.exec("UPDATE work_pool SET status = 'PAUSED'")
 		require.NoError(w, w.foreman().RunOnce(w.Context()))
 		require.Equal(w, []string{"PAUSED"}, w.strings("SELECT status FROM work_pool"))
+		require.Empty(w, w.events())
 	})
 }
 
@@ -97,11 +107,14 @@ func TestWhatNobodyPollsIsNotReady(t *testing.T) {
 		require.ElementsMatch(w, []string{ids[0].String(), ids[1].String()}, w.strings("%s", ready), "its queue was polled; it was never polled")
 		require.Equal(w, updated, w.strings("SELECT DISTINCT CAST(updated AS TEXT) FROM deployment"), "it is no change that would have it planned again")
 		require.Equal(w, []string{"READY"}, w.strings("SELECT status FROM work_queue"))
+		require.Len(w, w.events(), many-2)
 
 		w.clock.Advance(time.Minute)
 		require.NoError(w, w.foreman().RunOnce(w.Context()))
 		require.Equal(w, []string{"NOT_READY"}, w.strings("SELECT status FROM work_queue"))
 		require.Equal(w, []string{ids[1].String()}, w.strings("%s", ready))
+		require.Equal(w, []string{"prefect.deployment.not-ready", "prefect.work-queue.not-ready"}, w.events()[many-2:])
 		require.NoError(w, w.foreman().RunOnce(w.Context()))
+		require.Len(w, w.events(), many)
 	})
 }

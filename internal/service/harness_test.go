@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"praetor/internal/concurrency"
+	"praetor/internal/events"
 	"praetor/internal/lifecycle/lifecycletest"
 	"praetor/internal/orchestration"
 	"praetor/internal/prefect"
@@ -62,6 +64,13 @@ func newWorld(t testing.TB, db storetest.Database) *world {
 	}
 	w.exec("INSERT INTO flow (id, name) VALUES ('%s', 'a flow')", w.flow)
 	return w
+}
+
+// moveEvents has the events that were emitted stored where events are read.
+func (w *world) moveEvents() {
+	w.Helper()
+	outbox := &events.Outbox{Store: transactions[events.OutboxTx]{w.store}, Log: slog.New(slog.DiscardHandler)}
+	require.NoError(w, outbox.Move(w.Context()))
 }
 
 func (w *world) exec(statement string, args ...any) {
