@@ -31,9 +31,10 @@ func differences() []difference {
 		large   = "a variable may be an integer of any size, as any other document"
 		named   = "a name is judged in its turn; the reference looks for one before it looks at anything else"
 		filled  = "the body is shown as it came; the reference has put parameters into it"
+		atOnce  = "who waits for a slot is let in when one comes free; in the reference when its half minute is over"
 		most    = "the most runs of a schedule are judged once the body is read"
 	)
-	return []difference{
+	list := []difference{
 		{"events/flow_run_details", "a message of 101000 characters", "additional characters", twice},
 		{"orchestration/task_tag_limits", "two tags, limits 1 and 0", "", leak},
 		{"orchestration/task_tag_limits", "two tags, limits 0 and 1", "", leak},
@@ -84,6 +85,15 @@ func differences() []difference {
 		{"validation/special", "values as they are written", "/data: want 100000", lost},
 		{"validation/special", "values of variables", "1180591620717411303424", large},
 	}
+	for _, strategy := range []string{"None", "ENQUEUE"} {
+		for _, limit := range []string{"1", "2"} {
+			for _, end := range []string{"Completed", "Failed", "Crashed", "Cancelled"} {
+				scenario := strategy + ", limit " + limit + ", first ends " + end
+				list = append(list, difference{"orchestration/deployment_limits", scenario, "/scheduled_time: want", atOnce})
+			}
+		}
+	}
+	return list
 }
 
 // sqliteDifferences are more of them, on SQLite only.

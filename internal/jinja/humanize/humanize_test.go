@@ -16,7 +16,7 @@ import (
 func TestOddValues(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	values := []any{
-		nil, true, int64(0), int64(math.MinInt64), int64(math.MaxInt64), 0.0, -0.0, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64,
+		nil, true, int64(0), int64(math.MinInt64), int64(math.MaxInt64), 0.0, math.Copysign(0, -1), math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64,
 		999.9999999, 1e33, 1e-31, "", "nan", "inf", "-1e400", "0x1p-2", "1_000", "é", []any{int64(1)}, jinja.Tuple{}, jinja.NewDict(), jinja.Undefined{},
 		jinja.NewDateTime(now), jinja.NewDateTime(time.Time{}), jinja.NewDuration(math.MaxInt64), jinja.NewDuration(math.MinInt64),
 	}
