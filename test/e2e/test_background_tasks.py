@@ -126,11 +126,8 @@ def test_two_task_workers(new_server: Callable[..., Server], start: Start, port:
     assert_states(server, dict.fromkeys(runs, "Completed"))
 
 
-def test_worker_of_another_server(
-    new_server: Callable[..., Server], start: Start, port: Port, tmp_path: pathlib.Path, pytestconfig: pytest.Config
-) -> None:
-    if pytestconfig.option.db == "sqlite":
-        pytest.skip("an SQLite database has one server")
+@pytest.mark.several_servers
+def test_worker_of_another_server(new_server: Callable[..., Server], start: Start, port: Port, tmp_path: pathlib.Path) -> None:
     one, other = new_server().start(), new_server().start()
     app = App(start, one, port, tmp_path)
     start(other, "serve", "2")

@@ -55,7 +55,13 @@ def scheduling(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFac
             database.close()
 
 
-pytestmark = pytest.mark.usefixtures("scheduling")
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder in which `prefect deploy` looks for flows."""
+    monkeypatch.chdir(FLOWS)
+
+
+pytestmark = pytest.mark.usefixtures("scheduling", "folder")
 
 
 @pytest.fixture
