@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"praetor/internal/store/sqlb"
 )
 
 // TestHistoriesAsLongAsTime asks for spans that no time.Duration holds.
@@ -32,4 +34,22 @@ func TestHistoriesAsLongAsTime(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLateness averages what lies halfway between two microseconds. PostgreSQL rounds that as the reference's answers are
+// rounded; SQLite's dates know milliseconds.
+func TestLateness(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, s *server) {
+		flow := s.ask(t, "POST", "/flows/", object{"name": "late"}).id(t)
+		for _, start := range []string{"00.025512", "00.025513"} {
+			run := s.must(t, 201, "POST", "/flow_runs/", object{"flow_id": flow, "state": object{"type": "RUNNING"}}).id(t)
+			s.exec("UPDATE flow_run SET expected_start_time = '2026-01-01 00:00:00.000000', start_time = '2026-01-01 00:00:" + start + "' WHERE id = '" + run + "'")
+		}
+		average := s.must(t, 200, "POST", "/flow_runs/lateness", object{}).json
+		if s.db.Dialect == sqlb.SQLite {
+			require.InDelta(t, 0.0255125, average, 0.001)
+			return
+		}
+		require.Equal(t, 0.025512, average)
+	})
 }

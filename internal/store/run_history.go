@@ -171,15 +171,16 @@ func lateness(b *sqlb.Builder, table string, now prefect.Time) {
 
 // FlowRunLateness gives the average lateness in seconds of the flow runs that the filters select, or nil when there are none.
 func (tx *Tx) FlowRunLateness(ctx context.Context, f *Filters) (*prefect.Seconds, error) {
-	b := tx.sql("SELECT avg(")
+	// PostgreSQL rounds the average of intervals to whole microseconds, and not as the one of floating numbers would be.
+	b := tx.sql("SELECT ").Either("avg(", "date_part('epoch', avg(make_interval(secs => ")
 	lateness(b, "flow_run", tx.Now())
-	b.Write(")").Either("", "::float8").Write(" FROM flow_run")
+	b.Either(")", ")))").Write(" FROM flow_run")
 	f.flowRuns(b.Where())
 	var average *float64
 	err := tx.each(ctx, b, func(r Row) error { return r.Scan(&average) })
 	if average == nil {
 		return nil, err
 	}
-	rounded := prefect.Seconds(math.Round(*average*1e6) / 1e6) // as PostgreSQL's intervals are
+	rounded := prefect.Seconds(math.Round(*average*1e6) / 1e6)
 	return &rounded, err
 }
