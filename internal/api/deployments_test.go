@@ -149,7 +149,7 @@ func TestPlannedRuns(t *testing.T) {
 		require.Equal(t, true, s.must(t, 200, "GET", at, nil).field(t, "paused"))
 		s.must(t, 200, "POST", at+"/resume_deployment", nil)
 		require.Equal(t, false, s.must(t, 200, "GET", at, nil).field(t, "paused"))
-	})
+	}, "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED=false") // which would plan runs of its own
 }
 
 func TestRunsOfDeployments(t *testing.T) {
