@@ -69,6 +69,14 @@ func (s *Server) checkActionVariables(ctx context.Context, tx *store.Tx, run *pr
 	return workpool.CheckVariables(ctx, s.blockData(tx), p.BaseJobTemplate, workpool.Check{IgnoreInvalidDefaults: true}, *run.JobVariables)
 }
 
+// existing makes a 404 of an automation that was not found.
+func existing(a *prefect.Automation, err error) (*prefect.Automation, error) {
+	if err == nil && a == nil {
+		err = notFound("Automation")
+	}
+	return a, err
+}
+
 type updateAutomation struct {
 	byID
 	Body prefect.AutomationUpdate `body:""`
@@ -79,10 +87,7 @@ func (s *Server) updateAutomation(ctx context.Context, in *updateAutomation) (no
 		return none{}, err
 	}
 	return write(ctx, s, func(tx *store.Tx) (none, error) {
-		a, err := tx.LockAutomation(ctx, in.ID)
-		if err == nil && a == nil {
-			err = notFound("Automation")
-		}
+		a, err := existing(tx.LockAutomation(ctx, in.ID))
 		if err != nil {
 			return none{}, err
 		}
@@ -97,10 +102,7 @@ type patchAutomation struct {
 
 func (s *Server) patchAutomation(ctx context.Context, in *patchAutomation) (none, error) {
 	return write(ctx, s, func(tx *store.Tx) (none, error) {
-		a, err := tx.LockAutomation(ctx, in.ID)
-		if err == nil && a == nil {
-			err = notFound("Automation")
-		}
+		a, err := existing(tx.LockAutomation(ctx, in.ID))
 		if err != nil {
 			return none{}, err
 		}
@@ -230,10 +232,7 @@ func (s *Server) dryRunAutomation(ctx context.Context, in *dryRun) (*prefect.Dry
 	}
 	return read(ctx, s, func(tx *store.Tx) (*prefect.DryRunReport, error) {
 		if b.AutomationID != nil {
-			a, err := tx.Automation(ctx, *b.AutomationID)
-			if err == nil && a == nil {
-				err = notFound("Automation")
-			}
+			a, err := existing(tx.Automation(ctx, *b.AutomationID))
 			if err != nil {
 				return nil, err
 			}

@@ -18,10 +18,10 @@ type updateDeployment struct {
 
 func (s *Server) updateDeployment(ctx context.Context, in *updateDeployment) (none, error) {
 	u := &in.Body
-	if isNull(u.Parameters) {
+	if prefect.IsNull(u.Parameters) {
 		return none{}, neverNull("parameters")
 	}
-	if isNull(u.EnforceParameterSchema) {
+	if prefect.IsNull(u.EnforceParameterSchema) {
 		return none{}, neverNull("enforce_parameter_schema")
 	}
 	for i := range u.Schedules.Value {
@@ -123,7 +123,7 @@ func (s *Server) changeDeployment(ctx context.Context, tx *store.Tx, id uuid.UUI
 
 // moveDeployment puts the deployment into the queue that an update names. One that names no pool on purpose takes it out of all.
 func (s *Server) moveDeployment(ctx context.Context, tx *store.Tx, d *prefect.Deployment, u *prefect.DeploymentUpdate) error {
-	if u.WorkPoolName.Set && u.WorkPoolName.Value == nil {
+	if prefect.IsNull(u.WorkPoolName) {
 		d.WorkQueueID = nil
 		return nil
 	}

@@ -100,13 +100,19 @@ type updateLimit struct {
 
 func (s *Server) updateLimit(ctx context.Context, in *updateLimit) (none, error) {
 	b := &in.Body
-	for field, null := range map[string]bool{
-		"active": isNull(b.Active), "name": isNull(b.Name), "limit": isNull(b.Limit), "active_slots": isNull(b.ActiveSlots),
-		"denied_slots": isNull(b.DeniedSlots), "slot_decay_per_second": isNull(b.SlotDecayPerSecond),
-	} {
-		if null {
-			return none{}, neverNull(field)
-		}
+	switch {
+	case prefect.IsNull(b.Active):
+		return none{}, neverNull("active")
+	case prefect.IsNull(b.Name):
+		return none{}, neverNull("name")
+	case prefect.IsNull(b.Limit):
+		return none{}, neverNull("limit")
+	case prefect.IsNull(b.ActiveSlots):
+		return none{}, neverNull("active_slots")
+	case prefect.IsNull(b.DeniedSlots):
+		return none{}, neverNull("denied_slots")
+	case prefect.IsNull(b.SlotDecayPerSecond):
+		return none{}, neverNull("slot_decay_per_second")
 	}
 	return write(ctx, s, func(tx *store.Tx) (none, error) {
 		limit, err := in.limit(ctx, tx)

@@ -97,7 +97,7 @@ func (s *Server) updateVariableByName(ctx context.Context, in *updateVariableByN
 func (s *Server) changeVariable(ctx context.Context, which any, u *prefect.VariableUpdate) (none, error) {
 	return write(ctx, s, func(tx *store.Tx) (none, error) {
 		v, err := variable(ctx, tx, which)
-		if err == nil && (u.Name.Set && u.Name.Value == nil || u.Tags.Set && u.Tags.Value == nil) {
+		if err == nil && (prefect.IsNull(u.Name) || prefect.IsNull(u.Tags)) {
 			err = prefect.NewError(prefect.Conflict, "A variable cannot be without a name and tags.")
 		}
 		if err != nil {

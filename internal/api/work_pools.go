@@ -182,9 +182,9 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 			return none{}, err
 		}
 		switch {
-		case isNull(u.IsPaused):
+		case prefect.IsNull(u.IsPaused):
 			return none{}, neverNull("is_paused")
-		case isNull(u.StorageConfiguration):
+		case prefect.IsNull(u.StorageConfiguration):
 			return none{}, neverNull("storage_configuration")
 		}
 		workers := false
@@ -202,9 +202,6 @@ func (s *Server) updateWorkPool(ctx context.Context, in *updateWorkPool) (none, 
 	}
 	return none{}, err
 }
-
-// isNull tells whether a body names a member only to say that it has no value.
-func isNull[T any](member prefect.Opt[*T]) bool { return member.Set && member.Value == nil }
 
 // savePool stores a pool and tells what has changed of it.
 func savePool(ctx context.Context, tx *store.Tx, before, p *prefect.WorkPool) error {

@@ -84,7 +84,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if !o.NoServices {
 		endActions := p.prepareActions(settings)
 		defer endActions()
-		stopServices = startServices(ctx, p, settings)
+		stopServices = startServices(ctx, p, loops(p, settings))
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(lenient) }()
@@ -177,7 +177,7 @@ func newHandler(ctx context.Context, p parts, settings *config.Settings, o Optio
 			return nil, nil, fmt.Errorf("the block types cannot be registered: %w", err)
 		}
 	}
-	intake := events.NewIntake(eventStore{p.db}, o.Log)
+	intake := events.NewIntake(transactions[events.Tx]{p.db, func(tx *store.Tx) events.Tx { return tx }}, o.Log)
 	if !settings.Services.TaskRunRecorder.Enabled {
 		intake.IgnoreTaskRuns()
 	}
@@ -204,7 +204,7 @@ func run(last context.Context, loop func(ctx, last context.Context)) (stop func(
 
 func newOrchestrator(db *store.Store, slots *concurrency.Slots, settings *config.Settings) *orchestration.Orchestrator {
 	return &orchestration.Orchestrator{
-		Store: orchestrationStore{db}, Slots: slots, Clock: time.Now,
+		Store: transactions[orchestration.Tx]{db, func(tx *store.Tx) orchestration.Tx { return tx }}, Slots: slots, Clock: time.Now,
 		Settings: orchestration.Settings{
 			TagConcurrencySlotWait:        settings.Tasks.TagConcurrencySlotWait,
 			DeploymentConcurrencySlotWait: settings.Deployments.ConcurrencySlotWait,

@@ -41,9 +41,9 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 	on = append(on, p.actions...)
 	repossessor := &service.Repossessor{Slots: p.slots, Every: s.Repossessor.Every}
 	add(s.Repossessor.Enabled, repossessor.Loop)
-	reconciler := &service.SlotReconciler{Slots: &concurrency.Reconciler{Slots: p.slots, Write: func(ctx context.Context, fn func(concurrency.ReconcileTx) error) error {
-		return p.db.Write(ctx, func(tx *store.Tx) error { return fn(tx) })
-	}}}
+	reconciler := &service.SlotReconciler{Slots: &concurrency.Reconciler{
+		Slots: p.slots, Write: transactions[concurrency.ReconcileTx]{p.db, func(tx *store.Tx) concurrency.ReconcileTx { return tx }}.Write,
+	}}
 	add(s.Repossessor.Enabled, reconciler.Loop)
 	cancellations := &service.CancellationCleanup{
 		Store:        transactions[service.CancellationCleanupTx]{p.db, func(tx *store.Tx) service.CancellationCleanupTx { return tx }},
@@ -91,8 +91,8 @@ func newScheduler(p parts, s *config.Scheduler) *service.Scheduler {
 }
 
 // startServices starts the background services; the caller stops them.
-func startServices(ctx context.Context, p parts, settings *config.Settings) (stop func()) {
-	group := lifecycle.Start(ctx, loops(p, settings), lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log})
+func startServices(ctx context.Context, p parts, services []lifecycle.Loop) (stop func()) {
+	group := lifecycle.Start(ctx, services, lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log})
 	return group.Stop
 }
 
@@ -112,12 +112,13 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	p.operations = api.NewOperations(p.apiOptions(settings, o))
 	endActions := p.prepareActions(settings)
 	defer endActions()
-	if len(loops(p, settings)) == 0 {
+	services := loops(p, settings)
+	if len(services) == 0 {
 		return errors.Join(ErrNoServices, db.Close())
 	}
 	stopBus := run(context.WithoutCancel(ctx), p.carry)
 	stopOutbox := p.moveEvents(context.WithoutCancel(ctx))
-	stopServices := startServices(ctx, p, settings)
+	stopServices := startServices(ctx, p, services)
 	o.Log.Info("services run", slog.String("database", db.Dialect().String()))
 	if o.Ready != nil {
 		o.Ready(nil)

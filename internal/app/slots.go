@@ -22,7 +22,7 @@ import (
 func newSlots(ctx context.Context, db *store.Store, settings *config.Settings) (*concurrency.Slots, error) {
 	leases, err := newLeases(ctx, settings)
 	return &concurrency.Slots{
-		Store: slotStore{db}, Leases: leases,
+		Store: transactions[concurrency.Tx]{db, func(tx *store.Tx) concurrency.Tx { return tx }}, Leases: leases,
 		Queue: &concurrency.Queue{Hold: settings.Praetor.SlotHold, Most: settings.Praetor.MaxHeldRequests, Clock: time.Now},
 		Waits: concurrency.Waits{Tag: settings.Tasks.TagConcurrencySlotWait, Other: settings.Concurrency.MaximumSlotWait},
 	}, err

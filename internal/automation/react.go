@@ -2,7 +2,6 @@ package automation
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -242,7 +241,7 @@ func (v *Evaluator) load(ctx context.Context, tx Tx, meetings []meeting, out *ou
 	var automations, triggers []uuid.UUID
 	var keys [][]string
 	seen := map[trigger.BucketKey]bool{}
-	known := map[uuid.UUID]bool{}
+	known, listed := map[uuid.UUID]bool{}, map[uuid.UUID]bool{} // triggers and automations
 	texts := map[trigger.BucketKey]bool{}
 	for _, m := range meetings {
 		for _, t := range m.triggers {
@@ -259,8 +258,9 @@ func (v *Evaluator) load(ctx context.Context, tx Tx, meetings []meeting, out *ou
 			if !known[t.ID] {
 				known[t.ID] = true
 				all, triggers = append(all, t), append(triggers, t.ID)
-				if !slices.Contains(automations, t.Automation().ID) {
-					automations = append(automations, t.Automation().ID)
+				if id := t.Automation().ID; !listed[id] {
+					listed[id] = true
+					automations = append(automations, id)
 				}
 			}
 		}

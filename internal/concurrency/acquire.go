@@ -188,17 +188,17 @@ func (s *Slots) ReleaseOrGive(ctx context.Context, tx Tx, lease uuid.UUID, limit
 
 // ReleaseHeld releases the holder's leases on the limits.
 func (s *Slots) ReleaseHeld(ctx context.Context, tx Tx, limits []uuid.UUID, holder uuid.UUID) error {
-	leases, err := s.Leases.OnLimits(ctx, tx, limits, &holder)
-	if err != nil || len(leases) == 0 {
-		return err
-	}
-	_, err = s.releaseEach(ctx, tx, leases, false)
-	return err
+	return s.releaseOn(ctx, tx, limits, &holder)
 }
 
 // ReleaseAll releases every lease on the limit.
 func (s *Slots) ReleaseAll(ctx context.Context, tx Tx, limit uuid.UUID) error {
-	leases, err := s.Leases.OnLimits(ctx, tx, []uuid.UUID{limit}, nil)
+	return s.releaseOn(ctx, tx, []uuid.UUID{limit}, nil)
+}
+
+// releaseOn releases the leases on the limits, those of the holder alone where one is given.
+func (s *Slots) releaseOn(ctx context.Context, tx Tx, limits []uuid.UUID, holder *uuid.UUID) error {
+	leases, err := s.Leases.OnLimits(ctx, tx, limits, holder)
 	if err != nil || len(leases) == 0 {
 		return err
 	}

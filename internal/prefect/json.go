@@ -47,5 +47,8 @@ func Some[T any](v T) Opt[T] { return Opt[T]{Set: true, Value: v} }
 // Target marks the field present and returns where its value goes. The request decoder calls it.
 func (o *Opt[T]) Target() any { o.Set = true; return &o.Value }
 
+// IsNull tells whether a body names a member only to say that it has no value.
+func IsNull[T any](member Opt[*T]) bool { return member.Set && member.Value == nil }
+
 // IsZero tells the JSON encoder to leave an absent field out.
 func (o Opt[T]) IsZero() bool { return !o.Set }

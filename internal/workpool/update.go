@@ -60,11 +60,11 @@ func UpdateQueue(q *prefect.WorkQueue, u *prefect.WorkQueueUpdate, now prefect.T
 // NullField is the field that the update makes null and that must not be, or "".
 func NullField(u *prefect.WorkQueueUpdate) string {
 	switch {
-	case u.Name.Set && u.Name.Value == nil:
+	case prefect.IsNull(u.Name):
 		return "name"
-	case u.Description.Set && u.Description.Value == nil:
+	case prefect.IsNull(u.Description):
 		return "description"
-	case u.Priority.Set && u.Priority.Value == nil:
+	case prefect.IsNull(u.Priority):
 		return "priority"
 	}
 	return ""

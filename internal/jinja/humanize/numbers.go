@@ -53,6 +53,27 @@ func notFinite(f float64) (string, bool) {
 	return "", false
 }
 
+// finite is the number that a filter works on. Where there is none, instead is what the filter answers: the value as it came, or the
+// name of what is not finite.
+func finite(v any) (f float64, instead string, ok bool) {
+	f, ok = parsed(v)
+	if !ok {
+		return 0, jinja.Str(v), false
+	}
+	instead, odd := notFinite(f)
+	return f, instead, !odd
+}
+
+// integer is finite for filters that work on whole numbers.
+func integer(v any) (n int64, instead string, ok bool) {
+	f, instead, ok := finite(v)
+	if !ok {
+		return 0, instead, false
+	}
+	n, ok = whole(v, f)
+	return n, jinja.Str(v), ok
+}
+
 // grouped puts a comma before every three digits of the whole part.
 func grouped(number string) string {
 	sign := ""
@@ -117,12 +138,9 @@ func powers() []string {
 
 func intWord(a jinja.Args) (any, error) {
 	v := a.Get(0, "", nil)
-	f, ok := parsed(v)
+	f, instead, ok := finite(v)
 	if !ok {
-		return jinja.Str(v), nil
-	}
-	if text, odd := notFinite(f); odd {
-		return text, nil
+		return instead, nil
 	}
 	if _, isText := jinja.Text(v); isText {
 		if _, ok := whole(v, f); !ok {
@@ -165,16 +183,9 @@ func intWord(a jinja.Args) (any, error) {
 
 func ordinal(a jinja.Args) (any, error) {
 	v := a.Get(0, "", nil)
-	f, ok := parsed(v)
+	n, instead, ok := integer(v)
 	if !ok {
-		return jinja.Str(v), nil
-	}
-	if text, odd := notFinite(f); odd {
-		return text, nil
-	}
-	n, ok := whole(v, f)
-	if !ok {
-		return jinja.Str(v), nil
+		return instead, nil
 	}
 	suffix := "th"
 	// Python's remainder is never negative: -1 ends as 9 does.
@@ -193,16 +204,9 @@ func ordinal(a jinja.Args) (any, error) {
 
 func apNumber(a jinja.Args) (any, error) {
 	v := a.Get(0, "", nil)
-	f, ok := parsed(v)
+	n, instead, ok := integer(v)
 	if !ok {
-		return jinja.Str(v), nil
-	}
-	if text, odd := notFinite(f); odd {
-		return text, nil
-	}
-	n, ok := whole(v, f)
-	if !ok {
-		return jinja.Str(v), nil
+		return instead, nil
 	}
 	if n < 0 || n > 9 {
 		return strconv.FormatInt(n, 10), nil
@@ -212,12 +216,9 @@ func apNumber(a jinja.Args) (any, error) {
 
 func fractional(a jinja.Args) (any, error) {
 	v := a.Get(0, "", nil)
-	f, ok := parsed(v)
+	f, instead, ok := finite(v)
 	if !ok {
-		return jinja.Str(v), nil
-	}
-	if text, odd := notFinite(f); odd {
-		return text, nil
+		return instead, nil
 	}
 	integer := math.Trunc(f)
 	numerator, denominator := fraction(math.Abs(f-integer), 1000)
