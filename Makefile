@@ -70,7 +70,7 @@ bench: build python-env ## Side by side with the reference, on both databases; t
 .PHONY: bench-tick
 bench-tick: python-env ## One tick of the scheduler over 10,000 deployments, side by side with the reference
 	go build -o bench/out/tick ./bench/tick
-	scripts/with-databases bench/out/tick $(ARGS)
+	bench/with-postgres bench/out/tick $(ARGS)
 
 .PHONY: peer
 peer: build python-env ## Prefect's own API tests against bin/praetor, on both databases; none that passed may fail again

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"praetor/bench/rig"
 )
 
 // matchedLimit is the longest that a round's events may take to be held against the automations.
@@ -20,8 +22,8 @@ const soldShops = 10
 // has switched another one off.
 func streamMatchedEvents(automations int) func(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error) {
 	return func(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error) {
-		client := s.api()
-		defer func() { client.conn.close() }()
+		client := s.API()
+		defer func() { client.Conn.Close() }()
 		if err := s.makeAutomations(ctx, client, automations); err != nil {
 			return flow{}, err
 		}
@@ -34,8 +36,8 @@ func streamMatchedEvents(automations int) func(ctx context.Context, s *server, c
 		begin := time.Now()
 		all := func(context.Context) (int, error) { return posts * postedEvents * cfg.clients, nil }
 		result, err := streaming(ctx, cfg.clients, all, func(ctx context.Context, i int, w *worker) error {
-			w.conn = newConn(s.addr, s.timeout)
-			defer w.conn.close()
+			w.conn = rig.NewConn(s.Addr, s.Timeout)
+			defer w.conn.Close()
 			for post := range posts {
 				body := []byte{}
 				for n := range postedEvents {
@@ -43,7 +45,7 @@ func streamMatchedEvents(automations int) func(ctx context.Context, s *server, c
 					body = appendSale(body, (i+post*postedEvents+n)%soldShops)
 				}
 				body[0] = '['
-				w.buffer = s.encode.append(w.buffer[:0], "POST", "/events", append(body, ']'))
+				w.buffer = s.Encode.Append(w.buffer[:0], "POST", "/events", append(body, ']'))
 				if _, ok := w.send(ctx, w.buffer, 204); !ok {
 					return errors.New("a batch of events was refused")
 				}
@@ -54,13 +56,13 @@ func streamMatchedEvents(automations int) func(ctx context.Context, s *server, c
 		if err != nil {
 			return flow{}, err
 		}
-		client.conn.close() // the server has closed it, too, as it was idle for so long
-		client = s.api()
+		client.Conn.Close() // the server has closed it, too, as it was idle for so long
+		client = s.API()
 		last := []object{{
-			"id": uuid.NewString(), "occurred": time.Now().UTC().Format(isoZ), "event": end, "payload": object{}, "related": []object{},
+			"id": uuid.NewString(), "occurred": time.Now().UTC().Format(rig.ISO), "event": end, "payload": object{}, "related": []object{},
 			"resource": object{"prefect.resource.id": "bench.end"},
 		}}
-		if err := client.call(ctx, "POST", "/events", last, nil, 204); err != nil {
+		if err := client.Call(ctx, "POST", "/events", last, nil, 204); err != nil {
 			return flow{}, err
 		}
 		if err := awaitFlag(ctx, client, flag, begin); err != nil {
@@ -72,10 +74,10 @@ func streamMatchedEvents(automations int) func(ctx context.Context, s *server, c
 }
 
 // makeAutomations makes as many automations as are missing; others that are there stay.
-func (s *server) makeAutomations(ctx context.Context, client *api, n int) error {
+func (s *server) makeAutomations(ctx context.Context, client *rig.API, n int) error {
 	var there int
 	filter := object{"automations": object{"tags": object{"all_": []string{"bench-shop"}}}}
-	if err := client.call(ctx, "POST", "/automations/count", filter, &there, 200); err != nil {
+	if err := client.Call(ctx, "POST", "/automations/count", filter, &there, 200); err != nil {
 		return err
 	}
 	for i := there; i < n; i++ {
@@ -86,7 +88,7 @@ func (s *server) makeAutomations(ctx context.Context, client *api, n int) error 
 				"match": object{"prefect.resource.id": fmt.Sprintf("bench.shop.%d", i)},
 			},
 		}
-		if err := client.call(ctx, "POST", "/automations/", body, nil, 201); err != nil {
+		if err := client.Call(ctx, "POST", "/automations/", body, nil, 201); err != nil {
 			return err
 		}
 	}
@@ -94,31 +96,31 @@ func (s *server) makeAutomations(ctx context.Context, client *api, n int) error 
 }
 
 // makeFlag makes an automation that the event switches off, and gives its id.
-func (s *server) makeFlag(ctx context.Context, client *api, event string) (string, error) {
+func (s *server) makeFlag(ctx context.Context, client *rig.API, event string) (string, error) {
 	flag := identified{}
 	trigger := object{"type": "event", "posture": "Reactive", "expect": []string{"bench.never"}}
 	body := object{"name": "bench flag", "actions": []object{{"type": "do-nothing"}}, "trigger": trigger}
-	if err := client.call(ctx, "POST", "/automations/", body, &flag, 201); err != nil {
+	if err := client.Call(ctx, "POST", "/automations/", body, &flag, 201); err != nil {
 		return "", err
 	}
 	body["name"], body["actions"] = "bench end", []object{{"type": "pause-automation", "source": "selected", "automation_id": flag.ID}}
 	body["trigger"] = object{"type": "event", "posture": "Reactive", "expect": []string{event}}
-	return flag.ID, client.call(ctx, "POST", "/automations/", body, nil, 201)
+	return flag.ID, client.Call(ctx, "POST", "/automations/", body, nil, 201)
 }
 
 // awaitFlag waits until the automation is switched off.
-func awaitFlag(ctx context.Context, client *api, id string, begin time.Time) error {
+func awaitFlag(ctx context.Context, client *rig.API, id string, begin time.Time) error {
 	for {
 		flag := struct {
 			Enabled bool `json:"enabled"`
 		}{}
-		if err := client.call(ctx, "GET", "/automations/"+id, nil, &flag, 200); err != nil || !flag.Enabled {
+		if err := client.Call(ctx, "GET", "/automations/"+id, nil, &flag, 200); err != nil || !flag.Enabled {
 			return err
 		}
 		if time.Since(begin) > matchedLimit {
 			return errors.New("the last event was not held against automations")
 		}
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := rig.Pause(ctx, 20*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -127,5 +129,5 @@ func awaitFlag(ctx context.Context, client *api, id string, begin time.Time) err
 func appendSale(to []byte, shop int) []byte {
 	return fmt.Appendf(to, `{"id":"%s","occurred":"%s","event":"bench.sale","resource":{"prefect.resource.id":"bench.shop.%d","prefect.resource.name":"shop %d",`+
 		`"country":"north"},"related":[{"prefect.resource.id":"bench.region.%d","prefect.resource.role":"region"}],"payload":{"amount":12.5,"currency":"EUR"}}`,
-		uuid.New(), time.Now().UTC().Format(isoZ), shop, shop, shop%10)
+		uuid.New(), time.Now().UTC().Format(rig.ISO), shop, shop, shop%10)
 }

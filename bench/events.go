@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	"github.com/coder/websocket/wsjson"
 	"github.com/google/uuid"
+
+	"praetor/bench/rig"
 )
 
 const (
@@ -34,63 +35,44 @@ const (
 // streamTaskEvents sends task runs' events as that many flows do, each over a websocket of its own, and waits until the task runs
 // can be counted in their last state.
 func streamTaskEvents(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error) {
-	sockets := min(cfg.clients, budget/taskSteps)
-	tasks := budget / taskSteps / sockets // of each socket
-	client := s.api()
-	defer client.conn.close()
-	parents := make([]flowRun, sockets)
+	sockets := min(cfg.clients, budget/rig.TaskSteps)
+	tasks := budget / rig.TaskSteps / sockets // of each socket
+	client := s.API()
+	defer client.Conn.Close()
+	parents := make([]rig.FlowRun, sockets)
 	ids := make([]string, sockets)
 	for i := range parents {
-		parents[i] = flowRun{name: fmt.Sprintf("events-%s-%d", label, i), flow: s.world.flows[i%len(s.world.flows)], flowName: flowName(i % len(s.world.flows))}
+		parents[i] = rig.FlowRun{Name: fmt.Sprintf("events-%s-%d", label, i), Flow: s.world.flows[i%len(s.world.flows)], FlowName: flowName(i % len(s.world.flows))}
 		var run identified
-		body := object{"flow_id": parents[i].flow, "name": parents[i].name, "state": object{"type": "RUNNING", "name": "Running"}}
-		if err := client.call(ctx, "POST", "/flow_runs/", body, &run, 201); err != nil {
+		body := object{"flow_id": parents[i].Flow, "name": parents[i].Name, "state": object{"type": "RUNNING", "name": "Running"}}
+		if err := client.Call(ctx, "POST", "/flow_runs/", body, &run, 201); err != nil {
 			return flow{}, err
 		}
-		parents[i].id, ids[i] = run.ID, run.ID
+		parents[i].ID, ids[i] = run.ID, run.ID
 	}
 	completed := object{
 		"flow_runs": object{"id": object{"any_": ids}},
 		"task_runs": object{"state": object{"type": object{"any_": []string{"COMPLETED"}}}},
 	}
 	count := func(ctx context.Context) (n int, err error) {
-		err = client.call(ctx, "POST", "/task_runs/count", completed, &n)
-		return n * taskSteps, err
+		err = client.Call(ctx, "POST", "/task_runs/count", completed, &n)
+		return n * rig.TaskSteps, err
 	}
 	return streaming(ctx, sockets, count, func(ctx context.Context, i int, w *worker) error {
-		return s.sendTaskEvents(ctx, cfg, parents[i], tasks, w)
+		return s.sendTaskEvents(ctx, parents[i], tasks, w)
 	})
 }
 
 // sendTaskEvents is one flow: it opens the socket as the client does and returns when a pong has confirmed the last event.
-func (s *server) sendTaskEvents(ctx context.Context, cfg config, parent flowRun, tasks int, w *worker) (err error) {
-	options := &websocket.DialOptions{Subprotocols: []string{"prefect"}}
-	if cfg.compress {
-		options.CompressionMode = websocket.CompressionContextTakeover
-	}
-	socket, response, err := websocket.Dial(ctx, "ws://"+s.addr+"/api/events/in", options)
-	if response != nil && response.Body != nil {
-		_ = response.Body.Close()
-	}
+func (s *server) sendTaskEvents(ctx context.Context, parent rig.FlowRun, tasks int, w *worker) (err error) {
+	socket, err := s.Dial(ctx, "/events/in")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = socket.CloseNow() }() // after an error; a second close of a closed socket does nothing
-	if err := wsjson.Write(ctx, socket, object{"type": "auth", "token": nil}); err != nil {
-		return err
-	}
-	var greeting struct {
-		Type string `json:"type"`
-	}
-	if err := wsjson.Read(ctx, socket, &greeting); err != nil {
-		return err
-	}
-	if greeting.Type != "auth_success" {
-		return fmt.Errorf("the server answers the handshake with %q", greeting.Type)
-	}
 	ctx = socket.CloseRead(ctx)
 	ping := func() error {
-		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 		defer cancel()
 		begin := time.Now()
 		if err := socket.Ping(ctx); err != nil {
@@ -101,13 +83,13 @@ func (s *server) sendTaskEvents(ctx context.Context, cfg config, parent flowRun,
 		return nil
 	}
 	for first := 0; first < tasks; first += together {
-		batch := make([]taskRun, min(together, tasks-first))
+		batch := make([]rig.TaskRun, min(together, tasks-first))
 		for i := range batch {
-			batch[i] = newTaskRun(parent, first+i, time.Now())
+			batch[i] = rig.NewTaskRun(parent, first+i, time.Now())
 		}
-		for step := range taskStep(taskSteps) {
+		for step := range rig.TaskStep(rig.TaskSteps) {
 			for _, task := range batch {
-				w.buffer = task.appendEvent(w.buffer[:0], step)
+				w.buffer = task.AppendEvent(w.buffer[:0], step)
 				if err := socket.Write(ctx, websocket.MessageText, w.buffer); err != nil {
 					return err
 				}
@@ -135,8 +117,8 @@ func streamPostedEvents(ctx context.Context, s *server, cfg config, label string
 	}
 	defer done()
 	return streaming(ctx, cfg.clients, count, func(ctx context.Context, i int, w *worker) error {
-		w.conn = newConn(s.addr, s.timeout)
-		defer w.conn.close()
+		w.conn = rig.NewConn(s.Addr, s.Timeout)
+		defer w.conn.Close()
 		for post := range posts {
 			body := []byte{}
 			for n := range postedEvents {
@@ -144,7 +126,7 @@ func streamPostedEvents(ctx context.Context, s *server, cfg config, label string
 				body = appendOrder(body, name, s.world.runs[(i+n)%len(s.world.runs)], post*postedEvents+n)
 			}
 			body[0] = '['
-			w.buffer = s.encode.append(w.buffer[:0], "POST", "/events", append(body, ']'))
+			w.buffer = s.Encode.Append(w.buffer[:0], "POST", "/events", append(body, ']'))
 			if _, ok := w.send(ctx, w.buffer, 204); !ok {
 				return errors.New("a batch of events was refused") // counted by its status; the round is about what was taken
 			}
@@ -158,7 +140,7 @@ func appendOrder(to []byte, name, run string, number int) []byte {
 	return fmt.Appendf(to, `{"id":"%s","occurred":"%s","event":"%s","resource":{"prefect.resource.id":"bench.order.%d",`+
 		`"prefect.resource.name":"order %d","shop":"north","priority":"normal"},"related":[{"prefect.resource.id":"prefect.flow-run.%s",`+
 		`"prefect.resource.role":"flow-run"}],"payload":{"amount":12.5,"currency":"EUR","lines":[{"sku":"A-1","n":2},{"sku":"B-7","n":1}]}}`,
-		newID(), time.Now().UTC().Format(isoZ), name, number, number, run)
+		rig.NewID(), time.Now().UTC().Format(rig.ISO), name, number, number, run)
 }
 
 // streaming lets all clients send and then looks until what they sent is stored, or no more of it appears.
@@ -221,7 +203,7 @@ func awaitStored(ctx context.Context, begin time.Time, want int, count func(cont
 		if n >= want || now.Sub(grown) > storedPatience {
 			break
 		}
-		if err := pause(ctx, storedLook); err != nil {
+		if err := rig.Pause(ctx, storedLook); err != nil {
 			return 0, 0, err
 		}
 	}

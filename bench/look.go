@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+
+	"praetor/bench/rig"
 )
 
 // A number is worth nothing when the answer is wrong, so before a reading workload is timed both servers are asked the same and what
 // they say is compared, without ids and times of their own.
 
-func lookAtRun(ctx context.Context, s *server, client *api) (any, error) {
+func lookAtRun(ctx context.Context, s *server, client *rig.API) (any, error) {
 	var run struct {
 		Name       string         `json:"name"`
 		Tags       []string       `json:"tags"`
@@ -18,17 +20,17 @@ func lookAtRun(ctx context.Context, s *server, client *api) (any, error) {
 		State      string         `json:"state_type"`
 		Expected   string         `json:"expected_start_time"`
 	}
-	err := client.call(ctx, "GET", "/flow_runs/"+s.world.runs[len(s.world.runs)/2], nil, &run)
+	err := client.Call(ctx, "GET", "/flow_runs/"+s.world.runs[len(s.world.runs)/2], nil, &run)
 	return run, err
 }
 
-func lookAtFilter(ctx context.Context, s *server, client *api) (any, error) {
+func lookAtFilter(ctx context.Context, s *server, client *rig.API) (any, error) {
 	var names [variants][]string
 	for i := range variants {
 		var runs []struct {
 			Name string `json:"name"`
 		}
-		if err := client.call(ctx, "POST", "/flow_runs/filter", s.world.filterBody(i, true), &runs); err != nil {
+		if err := client.Call(ctx, "POST", "/flow_runs/filter", s.world.filterBody(i, true), &runs); err != nil {
 			return nil, err
 		}
 		for _, run := range runs {
@@ -41,17 +43,17 @@ func lookAtFilter(ctx context.Context, s *server, client *api) (any, error) {
 	return names, nil
 }
 
-func lookAtCount(ctx context.Context, s *server, client *api) (any, error) {
+func lookAtCount(ctx context.Context, s *server, client *rig.API) (any, error) {
 	var counts [variants]int
 	for i := range variants {
-		if err := client.call(ctx, "POST", "/flow_runs/count", s.world.filterBody(i, false), &counts[i]); err != nil {
+		if err := client.Call(ctx, "POST", "/flow_runs/count", s.world.filterBody(i, false), &counts[i]); err != nil {
 			return nil, err
 		}
 	}
 	return counts, nil
 }
 
-func lookAtHistory(ctx context.Context, s *server, client *api) (any, error) {
+func lookAtHistory(ctx context.Context, s *server, client *rig.API) (any, error) {
 	var buckets []struct {
 		Start  string `json:"interval_start"`
 		States []struct {
@@ -60,7 +62,7 @@ func lookAtHistory(ctx context.Context, s *server, client *api) (any, error) {
 			Count int    `json:"count_runs"`
 		} `json:"states"`
 	}
-	if err := client.call(ctx, "POST", "/flow_runs/history", s.world.historyBody(0), &buckets); err != nil {
+	if err := client.Call(ctx, "POST", "/flow_runs/history", s.world.historyBody(0), &buckets); err != nil {
 		return nil, err
 	}
 	counts := map[string]int{}
@@ -75,12 +77,12 @@ func lookAtHistory(ctx context.Context, s *server, client *api) (any, error) {
 	return counts, nil
 }
 
-func lookAtLogs(ctx context.Context, s *server, client *api) (any, error) {
+func lookAtLogs(ctx context.Context, s *server, client *rig.API) (any, error) {
 	var lines []struct {
 		Level   int    `json:"level"`
 		Message string `json:"message"`
 	}
-	err := client.call(ctx, "POST", "/logs/filter", logsBody(s.world.runs[0]), &lines)
+	err := client.Call(ctx, "POST", "/logs/filter", logsBody(s.world.runs[0]), &lines)
 	if err == nil && len(lines) == 0 {
 		err = errors.New("the first run has no log lines")
 	}
@@ -94,16 +96,16 @@ func (w workload) compare(ctx context.Context, servers []*server) (string, error
 	}
 	var seen []any
 	for _, s := range servers {
-		client := s.api()
+		client := s.API()
 		answer, err := w.look(ctx, s, client)
-		client.conn.close()
+		client.Conn.Close()
 		if err != nil {
-			return "", fmt.Errorf("%s, %s: %w", w.name, s.name, err)
+			return "", fmt.Errorf("%s, %s: %w", w.name, s.Name, err)
 		}
 		seen = append(seen, answer)
 	}
 	if reflect.DeepEqual(seen[0], seen[1]) {
 		return "", nil
 	}
-	return fmt.Sprintf("%s: %.400v; %s: %.400v", servers[0].name, seen[0], servers[1].name, seen[1]), nil
+	return fmt.Sprintf("%s: %.400v; %s: %.400v", servers[0].Name, seen[0], servers[1].Name, seen[1]), nil
 }

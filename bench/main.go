@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"praetor/bench/rig"
 )
 
 // config is the command line.
@@ -75,6 +77,7 @@ func parse(args []string, usage io.Writer) (config, error) {
 	flags.IntVar(&cfg.size.runs, "runs", 2_000, "flow runs in the world")
 	flags.IntVar(&cfg.size.tasks, "tasks", 5_000, "task runs in the world")
 	flags.IntVar(&cfg.size.logs, "logs", 20_000, "log lines in the world")
+	flags.IntVar(&cfg.size.events, "events", 20_000, "stored events that are read and counted")
 	if err := flags.Parse(args); err != nil {
 		return config{}, err
 	}
@@ -109,8 +112,8 @@ func (cfg config) check(db string) error {
 	switch {
 	case flagsBelow(1, cfg.clients, cfg.rounds, cfg.starts, cfg.maxRequests, cfg.maxEvents, cfg.size.flows, cfg.size.runs):
 		return errors.New("-clients, -rounds, -starts, -max-requests, -max-events, -flows and -runs must be at least 1")
-	case flagsBelow(logBatch, cfg.size.logs), cfg.size.tasks < 1:
-		return fmt.Errorf("-logs must be at least %d and -tasks at least 1", logBatch)
+	case flagsBelow(logBatch, cfg.size.logs), cfg.size.tasks < 1, cfg.size.events < 1000:
+		return fmt.Errorf("-logs must be at least %d, -tasks at least 1 and -events at least 1000", logBatch)
 	case db != "sqlite" && cfg.postgres == "":
 		return errors.New("-postgres or PRAETOR_TEST_POSTGRES must name a PostgreSQL, or use -db sqlite")
 	case cfg.readme == "":
@@ -148,7 +151,7 @@ func run(ctx context.Context, cfg config, out progress) error {
 	}
 	res := results{Started: time.Now().UTC().Truncate(time.Second), Settings: describe(cfg)}
 	var err error
-	if res.Machine, err = machine(); err != nil {
+	if res.Machine, err = rig.Machine(); err != nil {
 		return err
 	}
 	if res.Versions, err = versions(ctx, cfg); err != nil {

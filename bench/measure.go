@@ -9,11 +9,14 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"praetor/bench/rig"
 )
 
 // worker is one client in a closed loop: it sends its next request when the last one is answered.
 type worker struct {
-	conn      *conn
+	conn      *rig.Conn
+	channel   *channel // of one that polls
 	turn      int
 	buffer    []byte
 	latencies []time.Duration // of good answers
@@ -25,12 +28,12 @@ type worker struct {
 }
 
 // send does one timed request. The answer's text is valid until the next one. A 503 counts as an error and is asked again after
-// busyPause, until the round ends: the real client does the same, but waits for seconds.
+// rig.BusyPause, until the round ends: the real client does the same, but waits for seconds.
 func (w *worker) send(ctx context.Context, request []byte, want ...int) (text []byte, ok bool) {
 	for {
 		w.asked++
 		begin := time.Now()
-		status, err := w.conn.do(ctx, request)
+		status, err := w.conn.Do(ctx, request)
 		took := time.Since(begin)
 		if err != nil {
 			w.fail(failure(err))
@@ -40,7 +43,7 @@ func (w *worker) send(ctx context.Context, request []byte, want ...int) (text []
 			return w.answered(status, took, want)
 		}
 		w.fail(fmt.Sprint(status))
-		if status != 503 || !w.until.IsZero() && time.Since(w.until) > -busyPause || pause(ctx, busyPause) != nil {
+		if status != 503 || !w.until.IsZero() && time.Since(w.until) > -rig.BusyPause || rig.Pause(ctx, rig.BusyPause) != nil {
 			return nil, false
 		}
 	}
@@ -53,7 +56,7 @@ func (w *worker) answered(status int, took time.Duration, want []int) (text []by
 	if len(want) == 1 && status == 200 {
 		return nil, true
 	}
-	text, err := w.conn.text()
+	text, err := w.conn.Text()
 	if err != nil {
 		w.fail(failure(err))
 		return nil, false
@@ -86,7 +89,7 @@ type round struct {
 	flow
 	cpu, postgres, own time.Duration
 	settled            time.Duration // how long the server went on working afterwards
-	memory             memory
+	memory             rig.Memory
 }
 
 // repeat lets all clients do the step until the time is up. A request that is out is waited for.
@@ -98,11 +101,14 @@ func repeat(ctx context.Context, s *server, do step, items int, cfg config, leng
 	done := make([]int, cfg.clients)
 	begin := time.Now()
 	for i := range workers {
-		w := &worker{conn: newConn(s.addr, s.timeout), turn: i * 7, errors: map[string]int{}, limit: cfg.maxRequests/cfg.clients + 1,
+		w := &worker{conn: rig.NewConn(s.Addr, s.Timeout), turn: i * 7, errors: map[string]int{}, limit: cfg.maxRequests/cfg.clients + 1,
 			until: begin.Add(length)}
 		workers[i] = w
 		wait.Go(func() {
-			defer w.conn.close()
+			defer func() {
+				w.conn.Close()
+				w.closeChannel()
+			}()
 			for time.Since(begin) < length && w.asked < w.limit && ctx.Err() == nil {
 				if do(ctx, w) {
 					done[i]++
@@ -127,15 +133,15 @@ func repeat(ctx context.Context, s *server, do step, items int, cfg config, leng
 type costs struct{ server, postgres, own time.Duration }
 
 func (s *server) costs() (c costs, err error) {
-	if c.server, err = cpuOf(s.pid()); err != nil {
-		return c, errors.Join(s.alive(), err)
+	if c.server, err = rig.CPUOf(s.PID()); err != nil {
+		return c, errors.Join(s.Alive(), err)
 	}
-	if s.db.postmaster != 0 {
-		if c.postgres, err = cpuOf(s.db.postmaster); err != nil {
+	if s.DB.Postmaster != 0 {
+		if c.postgres, err = rig.CPUOf(s.DB.Postmaster); err != nil {
 			return c, err
 		}
 	}
-	c.own, err = ownCPU()
+	c.own, err = rig.OwnCPU()
 	return c, err
 }
 
@@ -155,7 +161,7 @@ func (s *server) settle(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	for quiet := 0; quiet < 2 && time.Since(begin) < settleLimit; {
-		if err := pause(ctx, settleLook); err != nil {
+		if err := rig.Pause(ctx, settleLook); err != nil {
 			return 0, err
 		}
 		now, err := s.costs()
@@ -180,10 +186,10 @@ func (s *server) measure(ctx context.Context, load func() (flow, error)) (round,
 	}
 	var r round
 	if r.flow, err = load(); err != nil {
-		return round{}, errors.Join(err, s.alive())
+		return round{}, errors.Join(err, s.Alive())
 	}
 	// Our own cost up to here only: the watching afterwards is not load.
-	end, err := ownCPU()
+	end, err := rig.OwnCPU()
 	if err != nil {
 		return round{}, err
 	}
@@ -195,7 +201,7 @@ func (s *server) measure(ctx context.Context, load func() (flow, error)) (round,
 		return round{}, err
 	}
 	r.cpu, r.postgres, r.own = after.server-before.server, after.postgres-before.postgres, end-before.own
-	r.memory, err = memoryOf(s.pid())
+	r.memory, err = rig.MemoryOf(s.PID())
 	return r, err
 }
 
@@ -206,6 +212,17 @@ const warmUp = 500 * time.Millisecond
 func (w workload) play(ctx context.Context, servers []*server, cfg config, out progress) (row, error) {
 	result := row{Name: w.name, Title: w.title, Unit: w.unit, Servers: map[string]summary{}}
 	var err error
+	for _, s := range servers {
+		if w.prepare == nil {
+			break
+		}
+		if err := w.prepare(ctx, s, cfg); err != nil {
+			return row{}, fmt.Errorf("%s, %s: %w", w.name, s.Name, err)
+		}
+		if _, err := s.settle(ctx); err != nil {
+			return row{}, err
+		}
+	}
 	if result.Difference, err = w.compare(ctx, servers); err != nil {
 		return row{}, err
 	}
@@ -220,10 +237,10 @@ func (w workload) play(ctx context.Context, servers []*server, cfg config, out p
 		}
 		warm, err := s.measure(ctx, func() (flow, error) { return loads[i]("warm", min(warmUp, length)) })
 		if err != nil {
-			return row{}, fmt.Errorf("%s, %s: %w", w.name, s.name, err)
+			return row{}, fmt.Errorf("%s, %s: %w", w.name, s.Name, err)
 		}
 		if warm.requests == 0 {
-			out.say("  %s: %s answers nothing well: %v\n", w.name, s.name, warm.errors)
+			out.say("  %s: %s answers nothing well: %v\n", w.name, s.Name, warm.errors)
 		}
 	}
 	rounds := map[string][]round{}
@@ -231,15 +248,18 @@ func (w workload) play(ctx context.Context, servers []*server, cfg config, out p
 		for i, s := range servers {
 			r, err := s.measure(ctx, func() (flow, error) { return loads[i](fmt.Sprint(n), length) })
 			if err != nil {
-				return row{}, fmt.Errorf("%s, %s: %w", w.name, s.name, err)
+				return row{}, fmt.Errorf("%s, %s: %w", w.name, s.Name, err)
 			}
-			rounds[s.name] = append(rounds[s.name], r)
+			rounds[s.Name] = append(rounds[s.Name], r)
 		}
 	}
 	for _, s := range servers {
-		result.Servers[s.name] = summarize(rounds[s.name], s.db.postmaster != 0)
-		out.say("  %-12s %-10s %s\n", w.name, s.name, result.Servers[s.name].line(w.unit))
+		result.Servers[s.Name] = summarize(rounds[s.Name], s.DB.Postmaster != 0)
+		out.say("  %-13s %-10s %s\n", w.name, s.Name, result.Servers[s.Name].line(w.unit))
 	}
+	ref, ours := result.Servers["reference"], result.Servers["praetor"]
+	out.say("  %-13s %-10s %s as many a second, with 1/%s of the CPU for each\n", "", "",
+		times(ratio(ours.PerSecond, ref.PerSecond)), decimal(ratio(ref.CPUPer1000, ours.CPUPer1000)))
 	return result, nil
 }
 

@@ -10,12 +10,14 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"praetor/bench/rig"
 )
 
 // results is everything that a run has found out, as results.json holds it.
 type results struct {
 	Started   time.Time         `json:"started"`
-	Machine   hardware          `json:"machine"`
+	Machine   rig.Hardware      `json:"machine"`
 	Versions  map[string]string `json:"versions"`
 	Settings  settings          `json:"settings"`
 	Databases []databaseResults `json:"databases"`
@@ -31,12 +33,13 @@ type settings struct {
 	Runs     int     `json:"flow_runs"`
 	Tasks    int     `json:"task_runs"`
 	Logs     int     `json:"logs"`
+	Events   int     `json:"events"`
 }
 
 func describe(cfg config) settings {
 	return settings{
 		Clients: cfg.clients, Rounds: cfg.rounds, Seconds: cfg.seconds.Seconds(), Compress: cfg.compress,
-		Flows: cfg.size.flows, Runs: cfg.size.runs, Tasks: cfg.size.tasks, Logs: cfg.size.logs,
+		Flows: cfg.size.flows, Runs: cfg.size.runs, Tasks: cfg.size.tasks, Logs: cfg.size.logs, Events: cfg.size.events,
 	}
 }
 
@@ -49,14 +52,14 @@ type databaseResults struct {
 
 // serverResults is what is known of a server beside its workloads. Times are in seconds.
 type serverResults struct {
-	FreshStarts    []float64 `json:"fresh_starts"`
-	ExistingStarts []float64 `json:"existing_starts"`
-	Stops          []float64 `json:"stops"`
-	StopAfterLoad  float64   `json:"stop_after_load"`
-	Seed           seeded    `json:"seed"`
-	IdleCPUShare   float64   `json:"idle_cpu_share"` // of one core
-	IdleResident   int64     `json:"idle_resident_bytes"`
-	Memory         memory    `json:"memory_after_load"`
+	FreshStarts    []float64  `json:"fresh_starts"`
+	ExistingStarts []float64  `json:"existing_starts"`
+	Stops          []float64  `json:"stops"`
+	StopAfterLoad  float64    `json:"stop_after_load"`
+	Seed           seeded     `json:"seed"`
+	IdleCPUShare   float64    `json:"idle_cpu_share"` // of one core
+	IdleResident   int64      `json:"idle_resident_bytes"`
+	Memory         rig.Memory `json:"memory_after_load"`
 }
 
 func (r serverResults) line() string {
@@ -89,7 +92,7 @@ type summary struct {
 	PostgresCPUPer1000 *float64       `json:"postgres_cpu_seconds_per_1000,omitempty"`
 	LoadCPUShare       float64        `json:"load_generator_cpu_share"` // of one core
 	SettleSeconds      float64        `json:"settle_seconds"`
-	Memory             memory         `json:"memory"`
+	Memory             rig.Memory     `json:"memory"`
 }
 
 // latency is in milliseconds: of an answer, or of the pong that confirms events.

@@ -11,8 +11,8 @@ import (
 // all, so that what is measured is how they come by its counter.
 func slotsStep(s *server) (step, error) {
 	const name = "bench-slots"
-	create := s.encode.request("POST", "/v2/concurrency_limits/", mustJSON(object{"name": name, "limit": 1000}))
-	take := s.encode.request("POST", "/v2/concurrency_limits/increment-with-lease",
+	create := s.Encode.Request("POST", "/v2/concurrency_limits/", mustJSON(object{"name": name, "limit": 1000}))
+	take := s.Encode.Request("POST", "/v2/concurrency_limits/increment-with-lease",
 		mustJSON(object{"names": []string{name}, "slots": 1, "mode": "concurrency", "lease_duration": 300}))
 	var made atomic.Bool
 	return func(ctx context.Context, w *worker) bool {
@@ -33,7 +33,7 @@ func slotsStep(s *server) (step, error) {
 			w.fail("answer without a lease")
 			return false
 		}
-		w.buffer = s.encode.append(w.buffer[:0], "POST", "/v2/concurrency_limits/decrement-with-lease", mustJSON(object{"lease_id": lease.ID}))
+		w.buffer = s.Encode.Append(w.buffer[:0], "POST", "/v2/concurrency_limits/decrement-with-lease", mustJSON(object{"lease_id": lease.ID}))
 		_, ok = w.send(ctx, w.buffer, 204, 200)
 		return ok
 	}, nil

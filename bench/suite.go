@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"praetor/bench/rig"
 )
 
 // measureDatabase does everything on one kind of database: starts, filling, idling, workloads.
@@ -25,40 +27,40 @@ func measureDatabase(ctx context.Context, cfg config, kind string, out progress)
 			return part, err
 		}
 	}
-	db, err := openDatabase(ctx, cfg, kind, data)
+	db, err := rig.OpenDatabase(ctx, cfg.postgres, kind, data)
 	if err != nil {
 		return part, err
 	}
 	servers := []*server{
-		{name: "reference", command: cfg.reference, db: db, dir: filepath.Join(root, "reference"), timeout: cfg.timeout},
-		{name: "praetor", command: cfg.praetor, db: db, dir: filepath.Join(root, "praetor"), timeout: cfg.timeout},
+		{Server: &rig.Server{Name: "reference", Command: cfg.reference, DB: db, Dir: filepath.Join(root, "reference"), Timeout: cfg.timeout}},
+		{Server: &rig.Server{Name: "praetor", Command: cfg.praetor, DB: db, Dir: filepath.Join(root, "praetor"), Timeout: cfg.timeout}},
 	}
 	defer func() {
 		for _, s := range servers {
-			err = errors.Join(err, s.kill())
+			err = errors.Join(err, s.Kill())
 		}
 		// Also after an interrupt the databases go.
-		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), killLimit)
+		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), rig.KillLimit)
 		defer cancel()
-		err = errors.Join(err, db.close(cleanup))
+		err = errors.Join(err, db.Close(cleanup))
 	}()
 	for _, s := range servers {
-		s.encode.compress = cfg.compress
+		s.Encode.Compress = cfg.compress
 	}
 
-	part = databaseResults{Database: kind, Version: db.version, Servers: map[string]*serverResults{}}
+	part = databaseResults{Database: kind, Version: db.Version, Servers: map[string]*serverResults{}}
 	out.say("%s\n", kind)
 	urls, err := prepare(ctx, cfg, servers, &part, out)
 	if err != nil {
 		return part, err
 	}
 	for _, s := range servers {
-		if _, err := s.start(ctx, urls[s.name]); err != nil {
+		if _, err := s.Start(ctx, urls[s.Name]); err != nil {
 			return part, err
 		}
 	}
 	for _, s := range servers {
-		if err := s.watchIdle(ctx, cfg, part.Servers[s.name]); err != nil {
+		if err := s.watchIdle(ctx, cfg, part.Servers[s.Name]); err != nil {
 			return part, err
 		}
 	}
@@ -73,16 +75,16 @@ func measureDatabase(ctx context.Context, cfg config, kind string, out progress)
 		part.Workloads = append(part.Workloads, result)
 	}
 	for _, s := range servers {
-		r := part.Servers[s.name]
-		if r.Memory, err = memoryOf(s.pid()); err != nil {
-			return part, errors.Join(s.alive(), err)
+		r := part.Servers[s.Name]
+		if r.Memory, err = rig.MemoryOf(s.PID()); err != nil {
+			return part, errors.Join(s.Alive(), err)
 		}
-		took, err := s.stop()
+		took, err := s.Stop()
 		if err != nil {
 			return part, err
 		}
 		r.StopAfterLoad = took.Seconds()
-		out.say("  %-10s %s\n", s.name, r.line())
+		out.say("  %-10s %s\n", s.Name, r.line())
 	}
 	return part, nil
 }
@@ -91,44 +93,44 @@ func measureDatabase(ctx context.Context, cfg config, kind string, out progress)
 func prepare(ctx context.Context, cfg config, servers []*server, part *databaseResults, out progress) (map[string]string, error) {
 	urls := map[string]string{}
 	for _, s := range servers {
-		part.Servers[s.name] = &serverResults{}
+		part.Servers[s.Name] = &serverResults{}
 	}
 	for n := range cfg.starts {
 		for _, s := range servers {
-			address, err := s.db.fresh(ctx, s.name, n)
+			address, err := s.DB.Fresh(ctx, s.Name, n)
 			if err != nil {
 				return nil, err
 			}
-			urls[s.name] = address // the last one is filled
+			urls[s.Name] = address // the last one is filled
 			took, _, err := s.startAndStop(ctx, address)
 			if err != nil {
 				return nil, err
 			}
-			part.Servers[s.name].FreshStarts = append(part.Servers[s.name].FreshStarts, took.Seconds())
+			part.Servers[s.Name].FreshStarts = append(part.Servers[s.Name].FreshStarts, took.Seconds())
 		}
 	}
 	now := time.Now().UTC().Truncate(time.Hour)
 	for _, s := range servers {
-		if _, err := s.start(ctx, urls[s.name]); err != nil {
+		if _, err := s.Start(ctx, urls[s.Name]); err != nil {
 			return nil, err
 		}
 		filled, err := s.seed(ctx, cfg, now)
 		if err != nil {
-			return nil, errors.Join(err, s.alive())
+			return nil, errors.Join(err, s.Alive())
 		}
-		part.Servers[s.name].Seed = filled
-		out.say("  filled %-10s %6.1f s, %d requests, %d answered 503\n", s.name, filled.Seconds, filled.Requests, filled.Busy)
+		part.Servers[s.Name].Seed = filled
+		out.say("  filled %-10s %6.1f s, %d requests, %d answered 503\n", s.Name, filled.Seconds, filled.Requests, filled.Busy)
 		if _, err := s.settle(ctx); err != nil {
 			return nil, err
 		}
-		if _, err := s.stop(); err != nil {
+		if _, err := s.Stop(); err != nil {
 			return nil, err
 		}
 	}
 	for range cfg.starts {
 		for _, s := range servers {
-			r := part.Servers[s.name]
-			took, stopped, err := s.startAndStop(ctx, urls[s.name])
+			r := part.Servers[s.Name]
+			took, stopped, err := s.startAndStop(ctx, urls[s.Name])
 			if err != nil {
 				return nil, err
 			}
@@ -140,14 +142,14 @@ func prepare(ctx context.Context, cfg config, servers []*server, part *databaseR
 }
 
 func (s *server) startAndStop(ctx context.Context, address string) (started, stopped time.Duration, err error) {
-	if started, err = s.start(ctx, address); err != nil {
+	if started, err = s.Start(ctx, address); err != nil {
 		return 0, 0, err
 	}
 	// Stopped when it is quiet: SIGTERM in the middle of what follows the first answer is another matter.
 	if _, err := s.settle(ctx); err != nil {
 		return 0, 0, err
 	}
-	stopped, err = s.stop()
+	stopped, err = s.Stop()
 	return started, stopped, err
 }
 
@@ -161,7 +163,7 @@ func (s *server) watchIdle(ctx context.Context, cfg config, r *serverResults) er
 		return err
 	}
 	begin := time.Now()
-	if err := pause(ctx, cfg.idle); err != nil {
+	if err := rig.Pause(ctx, cfg.idle); err != nil {
 		return err
 	}
 	after, err := s.costs()
@@ -169,7 +171,7 @@ func (s *server) watchIdle(ctx context.Context, cfg config, r *serverResults) er
 		return err
 	}
 	r.IdleCPUShare = (after.server - before.server).Seconds() / time.Since(begin).Seconds()
-	idle, err := memoryOf(s.pid())
+	idle, err := rig.MemoryOf(s.PID())
 	r.IdleResident = idle.Resident
 	return err
 }
@@ -179,7 +181,7 @@ func versions(ctx context.Context, cfg config) (map[string]string, error) {
 	known := map[string]string{}
 	for name, command := range map[string][]string{"reference": {cfg.reference, "--version"}, "praetor": {cfg.praetor, "version"}} {
 		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-		cmd.Env = cleanEnvironment()
+		cmd.Env = rig.CleanEnvironment()
 		text, err := cmd.Output()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", strings.Join(command, " "), err)

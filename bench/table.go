@@ -14,10 +14,10 @@ func (r results) table() string {
 	}
 	fmt.Fprintf(&b, "Measured %s on %d %s (%s, %.0f GB), servers, databases and load together; %d clients, each sending its next request when "+
 		"the last is answered, with the real client's headers; %g s a workload and server in %d rounds that take turns. "+
-		"World: %s flows, %s flow runs, %s task runs, %s log lines, written through each server's API. %s; %s.\n",
+		"World: %s flows, %s flow runs, %s task runs, %s log lines, %s events, written through each server's API. %s; %s.\n",
 		r.Started.Format("2006-01-02"), r.Machine.Cores, core, r.Machine.CPU, float64(r.Machine.Memory)/1e9, r.Settings.Clients,
 		r.Settings.Seconds, r.Settings.Rounds, thousands(r.Settings.Flows), thousands(r.Settings.Runs), thousands(r.Settings.Tasks),
-		thousands(r.Settings.Logs), "Prefect "+r.Versions["reference"], r.Versions["praetor"])
+		thousands(r.Settings.Logs), thousands(r.Settings.Events), "Prefect "+r.Versions["reference"], r.Versions["praetor"])
 	for _, db := range r.Databases {
 		title := map[string]string{"sqlite": "SQLite", "postgresql": "PostgreSQL"}[db.Database]
 		fmt.Fprintf(&b, "\n**%s**\n\n", strings.TrimSpace(title+" "+db.Version))

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"praetor/bench/rig"
 )
 
 // workload is one row of the table. It has either a step, which every client repeats for the length of a round, or a stream,
@@ -16,10 +18,12 @@ type workload struct {
 	unit        string // what the rates count
 	items       int    // how many of the unit one step makes
 	// reads tells that nothing is changed, so that both servers must give the same answer to look.
-	reads  bool
-	step   func(s *server) (step, error)
-	look   func(ctx context.Context, s *server, client *api) (any, error)
-	stream func(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error)
+	reads bool
+	// prepare adds to the world what only this workload needs.
+	prepare func(ctx context.Context, s *server, cfg config) error
+	step    func(s *server) (step, error)
+	look    func(ctx context.Context, s *server, client *rig.API) (any, error)
+	stream  func(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error)
 }
 
 // step does one unit of work as client w and tells whether all of it went well.
@@ -38,9 +42,17 @@ func workloads() []workload {
 		{name: "logs", title: "write logs, 100 a request", unit: "log lines", items: logBatch, step: logsStep},
 		{name: "create", title: "create a flow run", unit: "requests", items: 1, step: createStep},
 		{name: "lifecycle", title: "full life cycle: create, Pending, Running, Completed", unit: "flow runs", items: 1, step: lifecycleStep},
+		{name: "poll-idle", title: fmt.Sprintf("a worker polls %d queues in which nothing is due", polledQueues), unit: "polls", items: 1,
+			prepare: fillPool(idlePool, false), step: pollStep(idlePool), look: lookAtPoll(idlePool, 0)},
+		{name: "poll", title: fmt.Sprintf("the same with %d runs that are due", polledQueues/dueEvery), unit: "polls", items: 1,
+			prepare: fillPool(busyPool, true), step: pollStep(busyPool), look: lookAtPoll(busyPool, polledQueues/dueEvery)},
 		{name: "slots", title: "take a slot of one limit with a lease and give it back", unit: "slots", items: 1, step: slotsStep},
 		{name: "task-events", title: "task-run events over websockets, until they are task runs", unit: "events", stream: streamTaskEvents},
 		{name: "events", title: fmt.Sprintf("events over HTTP, %d a request, until they are stored", postedEvents), unit: "events", stream: streamPostedEvents},
+		{name: "events-filter", title: "events of a resource in the last hours, 50 a page", unit: "requests", items: 1, reads: true,
+			prepare: storeEvents, step: eventsFilterStep, look: lookAtEvents},
+		{name: "events-count", title: "count events by day and by name", unit: "requests", items: 1, reads: true,
+			prepare: storeEvents, step: eventsCountStep, look: lookAtEventCounts},
 		{name: "matched-10", title: "events over HTTP, until each was held against 10 automations", unit: "events", stream: streamMatchedEvents(10)},
 		{name: "matched-200", title: "the same with 200 automations", unit: "events", stream: streamMatchedEvents(200)},
 		{name: "matched-2000", title: "the same with 2,000 automations", unit: "events", stream: streamMatchedEvents(2000)},
@@ -76,7 +88,7 @@ func inTurn(requests [][]byte) step {
 func readStep(s *server) (step, error) {
 	requests := make([][]byte, len(s.world.runs))
 	for i, run := range s.world.runs {
-		requests[i] = s.encode.request("GET", "/flow_runs/"+run, nil)
+		requests[i] = s.Encode.Request("GET", "/flow_runs/"+run, nil)
 	}
 	return inTurn(requests), nil
 }
@@ -109,7 +121,7 @@ func pathStep(path string, page bool) func(*server) (step, error) {
 	return func(s *server) (step, error) {
 		var requests [][]byte
 		for i := range variants {
-			requests = append(requests, s.encode.request("POST", path, mustJSON(s.world.filterBody(i, page))))
+			requests = append(requests, s.Encode.Request("POST", path, mustJSON(s.world.filterBody(i, page))))
 		}
 		return inTurn(requests), nil
 	}
@@ -126,7 +138,7 @@ func (w world) historyBody(i int) object {
 func historyStep(s *server) (step, error) {
 	var requests [][]byte
 	for i := range variants {
-		requests = append(requests, s.encode.request("POST", "/flow_runs/history", mustJSON(s.world.historyBody(i))))
+		requests = append(requests, s.Encode.Request("POST", "/flow_runs/history", mustJSON(s.world.historyBody(i))))
 	}
 	return inTurn(requests), nil
 }
@@ -144,7 +156,7 @@ func (w world) logged() int { return min(len(w.runs), w.size.logs/logBatch) }
 func logsFilterStep(s *server) (step, error) {
 	var requests [][]byte
 	for _, run := range s.world.runs[:s.world.logged()] {
-		requests = append(requests, s.encode.request("POST", "/logs/filter", mustJSON(logsBody(run))))
+		requests = append(requests, s.Encode.Request("POST", "/logs/filter", mustJSON(logsBody(run))))
 	}
 	return inTurn(requests), nil
 }
@@ -161,7 +173,7 @@ func logsStep(s *server) (step, error) {
 		for i := range lines {
 			lines[i] = logLine(run, i, time.Now().UTC().Add(time.Duration(i)*time.Millisecond))
 		}
-		requests = append(requests, s.encode.request("POST", "/logs/", mustJSON(lines)))
+		requests = append(requests, s.Encode.Request("POST", "/logs/", mustJSON(lines)))
 	}
 	return func(ctx context.Context, w *worker) bool {
 		w.turn++
@@ -186,7 +198,7 @@ func createStep(s *server) (step, error) {
 		body := s.world.createBody(i, object{
 			"type": "PENDING", "name": "Pending", "message": nil, "state_details": object{"traceparent": nil}, "data": nil,
 		})
-		requests = append(requests, s.encode.request("POST", "/flow_runs/", body))
+		requests = append(requests, s.Encode.Request("POST", "/flow_runs/", body))
 	}
 	return func(ctx context.Context, w *worker) bool {
 		w.turn++
@@ -199,7 +211,7 @@ func lifecycleStep(s *server) (step, error) {
 	var creates [][]byte
 	for i := range variants * 10 {
 		body := s.world.createBody(i, object{"type": "SCHEDULED", "name": "Scheduled"})
-		creates = append(creates, s.encode.request("POST", "/flow_runs/", body))
+		creates = append(creates, s.Encode.Request("POST", "/flow_runs/", body))
 	}
 	var changes [][]byte
 	for _, state := range []object{
@@ -222,7 +234,7 @@ func lifecycleStep(s *server) (step, error) {
 		}
 		path := "/flow_runs/" + run.ID + "/set_state"
 		for _, change := range changes {
-			w.buffer = s.encode.append(w.buffer[:0], "POST", path, change)
+			w.buffer = s.Encode.Append(w.buffer[:0], "POST", path, change)
 			if text, ok = w.send(ctx, w.buffer, 200, 201); !ok {
 				return false
 			}

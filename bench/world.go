@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"praetor/bench/rig"
 )
 
 // size is how much is in the world.
 type size struct {
-	flows, runs, tasks, logs int
+	flows, runs, tasks, logs, events int
 }
 
 const (
@@ -28,6 +30,14 @@ type world struct {
 	now   time.Time
 	flows []string
 	runs  []string // number i of one server is number i of the other
+	// events says that the stored events are there: only those who read them need them.
+	events bool
+}
+
+// server is one of the two that are compared, with what it was filled with.
+type server struct {
+	*rig.Server
+	world world
 }
 
 // seeded is how the filling went.
@@ -73,19 +83,24 @@ func (w world) worldState(i int) object {
 	}
 }
 
-// seed fills the server through HTTP. On SQLite one client does it alone: several make the reference wait for its own locks, in the
+// fillers is how many clients fill the server. On SQLite one does it alone: several make the reference wait for its own locks, in the
 // end for longer than any client waits.
-func (s *server) seed(ctx context.Context, cfg config, now time.Time) (seeded, error) {
-	clients := cfg.clients
-	if s.db.kind == "sqlite" {
-		clients = 1
+func (s *server) fillers(cfg config) int {
+	if s.DB.Kind == "sqlite" {
+		return 1
 	}
+	return cfg.clients
+}
+
+// seed fills the server through HTTP.
+func (s *server) seed(ctx context.Context, cfg config, now time.Time) (seeded, error) {
+	clients := s.fillers(cfg)
 	w := world{size: cfg.size, now: now, flows: make([]string, cfg.size.flows), runs: make([]string, cfg.size.runs)}
 	begin := time.Now()
 	var total seeded
 	stages := []struct {
 		count int
-		do    func(context.Context, *api, int) (requests int, err error)
+		do    func(context.Context, *rig.API, int) (requests int, err error)
 	}{
 		{w.size.flows, w.makeFlow},
 		{w.size.runs, w.makeRun},
@@ -94,14 +109,14 @@ func (s *server) seed(ctx context.Context, cfg config, now time.Time) (seeded, e
 	for _, stage := range stages {
 		part, err := s.each(ctx, clients, stage.count, stage.do)
 		if err != nil {
-			return seeded{}, fmt.Errorf("filling %s: %w", s.name, err)
+			return seeded{}, fmt.Errorf("filling %s: %w", s.Name, err)
 		}
 		total.Requests += part.Requests
 		total.Busy += part.Busy
 	}
 	for from := 0; from < w.size.tasks; from += taskPortion {
 		until := min(from+taskPortion, w.size.tasks)
-		part, err := s.each(ctx, clients, (until-from+eventBatch-1)/eventBatch, func(ctx context.Context, client *api, i int) (int, error) {
+		part, err := s.each(ctx, clients, (until-from+eventBatch-1)/eventBatch, func(ctx context.Context, client *rig.API, i int) (int, error) {
 			first := from + i*eventBatch
 			return 1, w.makeTasks(ctx, client, first, min(first+eventBatch, until))
 		})
@@ -109,7 +124,7 @@ func (s *server) seed(ctx context.Context, cfg config, now time.Time) (seeded, e
 			err = s.awaitTasks(ctx, until)
 		}
 		if err != nil {
-			return seeded{}, fmt.Errorf("filling %s: %w", s.name, err)
+			return seeded{}, fmt.Errorf("filling %s: %w", s.Name, err)
 		}
 		total.Requests += part.Requests
 	}
@@ -119,7 +134,7 @@ func (s *server) seed(ctx context.Context, cfg config, now time.Time) (seeded, e
 }
 
 // each calls do for every number below count, with some clients at the same time.
-func (s *server) each(ctx context.Context, clients, count int, do func(context.Context, *api, int) (int, error)) (seeded, error) {
+func (s *server) each(ctx context.Context, clients, count int, do func(context.Context, *rig.API, int) (int, error)) (seeded, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	numbers := make(chan int)
@@ -130,8 +145,8 @@ func (s *server) each(ctx context.Context, clients, count int, do func(context.C
 	)
 	for range clients {
 		wait.Go(func() {
-			client := s.api()
-			defer client.conn.close()
+			client := s.API()
+			defer client.Conn.Close()
 			for i := range numbers {
 				requests, err := do(ctx, client, i)
 				if err != nil {
@@ -143,7 +158,7 @@ func (s *server) each(ctx context.Context, clients, count int, do func(context.C
 				mu.Unlock()
 			}
 			mu.Lock()
-			total.Busy += client.busy
+			total.Busy += client.Busy
 			mu.Unlock()
 		})
 	}
@@ -164,16 +179,16 @@ type identified struct {
 	ID string `json:"id"`
 }
 
-func (w world) makeFlow(ctx context.Context, client *api, i int) (int, error) {
+func (w world) makeFlow(ctx context.Context, client *rig.API, i int) (int, error) {
 	var flow identified
-	err := client.call(ctx, "POST", "/flows/", object{"name": flowName(i), "tags": worldTags(i), "labels": object{}}, &flow, 200, 201)
+	err := client.Call(ctx, "POST", "/flows/", object{"name": flowName(i), "tags": worldTags(i), "labels": object{}}, &flow, 200, 201)
 	w.flows[i] = flow.ID
 	return 1, err
 }
 
-func (w world) makeRun(ctx context.Context, client *api, i int) (int, error) {
+func (w world) makeRun(ctx context.Context, client *rig.API, i int) (int, error) {
 	var run identified
-	err := client.call(ctx, "POST", "/flow_runs/", object{
+	err := client.Call(ctx, "POST", "/flow_runs/", object{
 		"flow_id":      w.flows[i%len(w.flows)],
 		"name":         fmt.Sprintf("run-%06d", i),
 		"flow_version": "e7279766e8bf63b840bf5b4b32e43469",
@@ -195,20 +210,20 @@ func (w world) makeRun(ctx context.Context, client *api, i int) (int, error) {
 		Status string `json:"status"`
 	}
 	// Forced: straight to where the run shall be, past the rules that would have it wait or run first.
-	err = client.call(ctx, "POST", "/flow_runs/"+run.ID+"/set_state", object{"state": state, "force": true}, &answer, 200, 201)
+	err = client.Call(ctx, "POST", "/flow_runs/"+run.ID+"/set_state", object{"state": state, "force": true}, &answer, 200, 201)
 	if err == nil && answer.Status != "ACCEPT" {
 		err = fmt.Errorf("flow run %d: a forced state was answered with %q", i, answer.Status)
 	}
 	return 2, err
 }
 
-func (w world) makeLogs(ctx context.Context, client *api, batch int) (int, error) {
+func (w world) makeLogs(ctx context.Context, client *rig.API, batch int) (int, error) {
 	run := batch % len(w.runs)
 	lines := make([]object, logBatch)
 	for i := range lines {
 		lines[i] = logLine(w.runs[run], i, w.expectedStart(run).Add(time.Duration(i)*time.Second))
 	}
-	return 1, client.call(ctx, "POST", "/logs/", lines, nil, 201)
+	return 1, client.Call(ctx, "POST", "/logs/", lines, nil, 201)
 }
 
 func logLine(run string, i int, at time.Time) object {
@@ -222,20 +237,20 @@ func logLine(run string, i int, at time.Time) object {
 }
 
 // makeTasks records the task runs from first to before until as the client does, by events; one event each, of their end.
-func (w world) makeTasks(ctx context.Context, client *api, first, until int) error {
+func (w world) makeTasks(ctx context.Context, client *rig.API, first, until int) error {
 	var body []byte
 	for i := first; i < until; i++ {
 		run := i % len(w.runs)
-		parent := flowRun{
-			id: w.runs[run], name: fmt.Sprintf("run-%06d", run),
-			flow: w.flows[run%len(w.flows)], flowName: flowName(run % len(w.flows)),
+		parent := rig.FlowRun{
+			ID: w.runs[run], Name: fmt.Sprintf("run-%06d", run),
+			Flow: w.flows[run%len(w.flows)], FlowName: flowName(run % len(w.flows)),
 		}
-		task := newTaskRun(parent, i, w.now.Add(-time.Duration(i)*time.Second))
+		task := rig.NewTaskRun(parent, i, w.now.Add(-time.Duration(i)*time.Second))
 		body = append(body, ',')
-		body = task.appendEvent(body, taskCompleted)
+		body = task.AppendEvent(body, rig.TaskCompleted)
 	}
 	body[0] = '['
-	status, err := client.conn.do(ctx, client.encode.request("POST", "/events", append(body, ']')))
+	status, err := client.Conn.Do(ctx, client.Encode.Request("POST", "/events", append(body, ']')))
 	if err == nil && status != 204 {
 		err = fmt.Errorf("POST /events: status %d", status)
 	}
@@ -244,13 +259,13 @@ func (w world) makeTasks(ctx context.Context, client *api, first, until int) err
 
 // awaitTasks waits until the recorder has made the task runs of the world out of their events, for as long as it gets on.
 func (s *server) awaitTasks(ctx context.Context, want int) error {
-	client := s.api()
-	defer client.conn.close()
+	client := s.API()
+	defer client.Conn.Close()
 	const patience = time.Minute
 	seen, since := 0, time.Now()
 	for {
 		var count int
-		if err := client.call(ctx, "POST", "/task_runs/count", object{}, &count); err != nil {
+		if err := client.Call(ctx, "POST", "/task_runs/count", object{}, &count); err != nil {
 			return err
 		}
 		if count >= want {
@@ -260,9 +275,9 @@ func (s *server) awaitTasks(ctx context.Context, want int) error {
 			seen, since = count, time.Now()
 		}
 		if time.Since(since) > patience {
-			return errors.Join(fmt.Errorf("%d of %d task runs are recorded, none more in %s", count, want, patience), s.alive())
+			return errors.Join(fmt.Errorf("%d of %d task runs are recorded, none more in %s", count, want, patience), s.Alive())
 		}
-		if err := pause(ctx, 500*time.Millisecond); err != nil {
+		if err := rig.Pause(ctx, 500*time.Millisecond); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package rig
 
 import (
 	"context"
@@ -9,23 +9,23 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// api is the slow, careful client: it makes the world and looks at answers, and is never part of what is timed.
-type api struct {
-	conn   *conn
-	encode encoder
-	// busy counts answers 503 that were tried again: the reference's "database is locked".
-	busy int
+// API is the slow, careful client: it makes the world and looks at answers, and is never part of what is timed.
+type API struct {
+	Conn   *Conn
+	Encode Encoder
+	// Busy counts answers 503 that were tried again: the reference's "database is locked".
+	Busy int
 }
 
-// busyTries and busyPause bound how long a busy server is asked again: 30 s.
+// busyTries and BusyPause bound how long a busy server is asked again: 30 s.
 const (
 	busyTries = 120
-	busyPause = 250 * time.Millisecond
+	BusyPause = 250 * time.Millisecond
 )
 
-// call sends in as JSON and decodes the answer into out; either may be nil. A status outside want is an error, except 503, which is
+// Call sends in as JSON and decodes the answer into out; either may be nil. A status outside want is an error, except 503, which is
 // tried again. Without want, any 2xx will do.
-func (a *api) call(ctx context.Context, method, path string, in, out any, want ...int) error {
+func (a *API) Call(ctx context.Context, method, path string, in, out any, want ...int) error {
 	var body []byte
 	if in != nil {
 		var err error
@@ -33,19 +33,19 @@ func (a *api) call(ctx context.Context, method, path string, in, out any, want .
 			return err
 		}
 	}
-	request := a.encode.request(method, path, body)
+	request := a.Encode.Request(method, path, body)
 	for try := 1; ; try++ {
-		status, err := a.conn.do(ctx, request)
+		status, err := a.Conn.Do(ctx, request)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", method, path, err)
 		}
-		text, err := a.conn.text()
+		text, err := a.Conn.Text()
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", method, path, err)
 		}
 		if status == 503 && try < busyTries {
-			a.busy++
-			if err := pause(ctx, busyPause); err != nil {
+			a.Busy++
+			if err := Pause(ctx, BusyPause); err != nil {
 				return err
 			}
 			continue
@@ -67,8 +67,8 @@ func (a *api) call(ctx context.Context, method, path string, in, out any, want .
 	}
 }
 
-// pause waits, and ends early with the context.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits, and ends early with the context.
+func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -1,4 +1,4 @@
-package main
+package rig
 
 import (
 	"bufio"
@@ -92,8 +92,8 @@ func tree(root int) (map[int]process, error) {
 	return below, nil
 }
 
-// cpuOf is the CPU time of the process and all below it, the ended ones included.
-func cpuOf(root int) (time.Duration, error) {
+// CPUOf is the CPU time of the process and all below it, the ended ones included.
+func CPUOf(root int) (time.Duration, error) {
 	below, err := tree(root)
 	var sum time.Duration
 	for _, p := range below {
@@ -102,22 +102,23 @@ func cpuOf(root int) (time.Duration, error) {
 	return sum, err
 }
 
-// memory is resident memory in bytes, over the process tree. Peak adds up each process's own highest, which is what one process has.
-type memory struct {
+// Memory is resident memory in bytes, over the process tree. Peak adds up each process's own highest, which is what one process has.
+type Memory struct {
 	Resident int64 `json:"resident_bytes"`
 	Peak     int64 `json:"peak_bytes"`
 }
 
-func memoryOf(root int) (memory, error) {
+// MemoryOf is that of the process and all below it now.
+func MemoryOf(root int) (Memory, error) {
 	below, err := tree(root)
 	if err != nil {
-		return memory{}, err
+		return Memory{}, err
 	}
-	var sum memory
+	var sum Memory
 	for pid := range below {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		if err != nil {
-			return memory{}, err
+			return Memory{}, err
 		}
 		lines := bufio.NewScanner(bytes.NewReader(status))
 		for lines.Scan() {
@@ -127,7 +128,7 @@ func memoryOf(root int) (memory, error) {
 			}
 			kib, err := strconv.ParseInt(fields[1], 10, 64)
 			if err != nil {
-				return memory{}, err
+				return Memory{}, err
 			}
 			if fields[0] == "VmRSS:" {
 				sum.Resident += kib << 10
@@ -139,8 +140,8 @@ func memoryOf(root int) (memory, error) {
 	return sum, nil
 }
 
-// ownCPU is what this program has used: the load's own cost, which must stay small beside the servers'.
-func ownCPU() (time.Duration, error) {
+// OwnCPU is what this program has used: the load's own cost, which must stay small beside the servers'.
+func OwnCPU() (time.Duration, error) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return 0, err
@@ -168,28 +169,29 @@ func postmaster(ctx context.Context, db *pgx.Conn) (int, error) {
 	return p.parent, nil
 }
 
-// hardware is the machine that the numbers are from.
-type hardware struct {
+// Hardware is the machine that the numbers are from.
+type Hardware struct {
 	CPU    string `json:"cpu"`
 	Cores  int    `json:"cores"`
 	Memory int64  `json:"memory_bytes"`
 	System string `json:"system"`
 }
 
-func machine() (hardware, error) {
+// Machine describes this one.
+func Machine() (Hardware, error) {
 	cpu, err := procField("/proc/cpuinfo", "model name")
 	if err != nil {
-		return hardware{}, err
+		return Hardware{}, err
 	}
 	total, err := procField("/proc/meminfo", "MemTotal")
 	if err != nil {
-		return hardware{}, err
+		return Hardware{}, err
 	}
 	kib, err := strconv.ParseInt(strings.TrimSuffix(total, " kB"), 10, 64)
 	if err != nil {
-		return hardware{}, err
+		return Hardware{}, err
 	}
-	return hardware{CPU: cpu, Cores: runtime.NumCPU(), Memory: kib << 10, System: runtime.GOOS + "/" + runtime.GOARCH}, nil
+	return Hardware{CPU: cpu, Cores: runtime.NumCPU(), Memory: kib << 10, System: runtime.GOOS + "/" + runtime.GOARCH}, nil
 }
 
 // procField is the first value of that name in a file of "name: value" lines, or nothing.

@@ -1,4 +1,4 @@
-package main
+package rig
 
 import (
 	"bufio"
@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// conn is an HTTP/1.1 client with one kept-alive connection. It sends requests that are encoded already and reads answers into
+// Conn is an HTTP/1.1 client with one kept-alive connection. It sends requests that are encoded already and reads answers into
 // buffers that it keeps, so that on a machine shared with the servers the load costs as little as can be.
-type conn struct {
+type Conn struct {
 	addr    string
 	timeout time.Duration
 	net     net.Conn
@@ -30,22 +30,24 @@ type conn struct {
 // maxIdle is how long a connection may have been idle to be used again.
 const maxIdle = 4 * time.Second
 
-func newConn(addr string, timeout time.Duration) *conn {
-	return &conn{addr: addr, timeout: timeout, in: bufio.NewReaderSize(nil, 32<<10)}
+// NewConn makes a client of the server at an address. A request that is unanswered for the timeout is an error.
+func NewConn(addr string, timeout time.Duration) *Conn {
+	return &Conn{addr: addr, timeout: timeout, in: bufio.NewReaderSize(nil, 32<<10)}
 }
 
-func (c *conn) close() {
+// Close gives up the connection, if there is one.
+func (c *Conn) Close() {
 	if c.net != nil {
 		_ = c.net.Close() // the answer is in hand, or lost already
 		c.net = nil
 	}
 }
 
-// do sends one encoded request and reads the whole answer. After an error the connection is closed; the next do makes a new one.
-func (c *conn) do(ctx context.Context, request []byte) (status int, err error) {
+// Do sends one encoded request and reads the whole answer. After an error the connection is closed; the next Do makes a new one.
+func (c *Conn) Do(ctx context.Context, request []byte) (status int, err error) {
 	// The servers close a connection that was idle for 5 s; the real client does not use one that old either.
 	if time.Since(c.used) > maxIdle {
-		c.close()
+		c.Close()
 	}
 	if c.net == nil {
 		dialer := net.Dialer{Timeout: c.timeout}
@@ -60,12 +62,12 @@ func (c *conn) do(ctx context.Context, request []byte) (status int, err error) {
 	// The reference drops the connection behind a 503 without saying so. The real client sees that before it sends again; here
 	// every such connection is given up.
 	if err != nil || !again || status >= 500 {
-		c.close()
+		c.Close()
 	}
 	return status, err
 }
 
-func (c *conn) roundTrip(request []byte) (status int, again bool, err error) {
+func (c *Conn) roundTrip(request []byte) (status int, again bool, err error) {
 	if err := c.net.SetDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, false, err
 	}
@@ -107,7 +109,7 @@ type head struct {
 	chunked, zipped, last bool
 }
 
-func (c *conn) readHead() (head, error) {
+func (c *Conn) readHead() (head, error) {
 	h := head{length: -1}
 	for {
 		line, err := c.in.ReadSlice('\n')
@@ -135,7 +137,7 @@ func (c *conn) readHead() (head, error) {
 	}
 }
 
-func (c *conn) readBytes(n int) error {
+func (c *Conn) readBytes(n int) error {
 	start := len(c.body)
 	if need := start + n; cap(c.body) < need {
 		c.body = append(make([]byte, 0, 2*need), c.body...)
@@ -145,7 +147,7 @@ func (c *conn) readBytes(n int) error {
 	return err
 }
 
-func (c *conn) readChunks() error {
+func (c *Conn) readChunks() error {
 	for {
 		line, err := c.in.ReadSlice('\n')
 		if err != nil {
@@ -172,8 +174,8 @@ func (c *conn) readChunks() error {
 	}
 }
 
-// text is the body of the last answer, inflated when it has to be. It is valid until the next do.
-func (c *conn) text() ([]byte, error) {
+// Text is the body of the last answer, inflated when it has to be. It is valid until the next Do.
+func (c *Conn) Text() ([]byte, error) {
 	if !c.zipped {
 		return c.body, nil
 	}
@@ -185,24 +187,26 @@ func (c *conn) text() ([]byte, error) {
 	return c.plain.Bytes(), err
 }
 
-// encoder makes requests as the real client sends them: the same headers, so that the server does the same work.
-type encoder struct {
-	host     string
-	compress bool
+// Encoder makes requests as the real client sends them: the same headers, so that the server does the same work.
+type Encoder struct {
+	Host     string // address and port
+	Compress bool   // accept compressed answers
 }
 
-func (e encoder) request(method, path string, body []byte) []byte {
-	return e.append(nil, method, path, body)
+// Request is an encoded request. A nil body is none.
+func (e Encoder) Request(method, path string, body []byte) []byte {
+	return e.Append(nil, method, path, body)
 }
 
-func (e encoder) append(to []byte, method, path string, body []byte) []byte {
+// Append adds an encoded request to a buffer.
+func (e Encoder) Append(to []byte, method, path string, body []byte) []byte {
 	to = append(to, method...)
 	to = append(to, " /api"...)
 	to = append(to, path...)
 	to = append(to, " HTTP/1.1\r\nhost: "...)
-	to = append(to, e.host...)
+	to = append(to, e.Host...)
 	to = append(to, "\r\naccept: */*\r\n"...)
-	if e.compress {
+	if e.Compress {
 		to = append(to, "accept-encoding: gzip, deflate\r\n"...)
 	}
 	to = append(to, "connection: keep-alive\r\nuser-agent: prefect/3.8.8 (API 0.8.4)\r\nx-prefect-api-version: 0.8.4\r\n"...)
