@@ -23,7 +23,7 @@ export CGO_ENABLED ?= 0
 
 .PHONY: help
 help: ## This list
-	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## Build, then start the server at http://127.0.0.1:4200 (more flags: ARGS="...")
@@ -71,6 +71,12 @@ bench: build python-env ## Side by side with the reference, on both databases; t
 bench-tick: python-env ## One tick of the scheduler over 10,000 deployments, side by side with the reference
 	go build -o bench/out/tick ./bench/tick
 	bench/with-postgres bench/out/tick $(ARGS)
+
+.PHONY: bench-flood
+bench-flood: build ## Events as fast as they are taken for 5 minutes, on each database, with a kill in the middle: what is lost, and how memory goes
+	@mkdir -p bench/out
+	go build -o bench/out/flood-of-events ./bench/flood
+	bench/with-postgres bench/out/flood-of-events $(ARGS)
 
 .PHONY: peer
 peer: build python-env ## Prefect's own API tests against bin/praetor, on both databases; none that passed may fail again

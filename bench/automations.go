@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,7 +23,7 @@ func streamMatchedEvents(automations int) func(ctx context.Context, s *server, c
 	return func(ctx context.Context, s *server, cfg config, label string, budget int) (flow, error) {
 		client := s.API()
 		defer func() { client.Conn.Close() }()
-		if err := s.makeAutomations(ctx, client, automations); err != nil {
+		if err := client.MakeAutomations(ctx, automations); err != nil {
 			return flow{}, err
 		}
 		end := "bench.end." + uuid.NewString()
@@ -42,7 +41,7 @@ func streamMatchedEvents(automations int) func(ctx context.Context, s *server, c
 				body := []byte{}
 				for n := range postedEvents {
 					body = append(body, ',')
-					body = appendSale(body, (i+post*postedEvents+n)%soldShops)
+					body = rig.AppendSale(body, uuid.New(), (i+post*postedEvents+n)%soldShops)
 				}
 				body[0] = '['
 				w.buffer = s.Encode.Append(w.buffer[:0], "POST", "/events", append(body, ']'))
@@ -71,28 +70,6 @@ func streamMatchedEvents(automations int) func(ctx context.Context, s *server, c
 		result.elapsed = time.Since(begin)
 		return result, nil
 	}
-}
-
-// makeAutomations makes as many automations as are missing; others that are there stay.
-func (s *server) makeAutomations(ctx context.Context, client *rig.API, n int) error {
-	var there int
-	filter := object{"automations": object{"tags": object{"all_": []string{"bench-shop"}}}}
-	if err := client.Call(ctx, "POST", "/automations/count", filter, &there, 200); err != nil {
-		return err
-	}
-	for i := there; i < n; i++ {
-		body := object{
-			"name": fmt.Sprintf("bench shop %d", i), "tags": []string{"bench-shop"}, "actions": []object{{"type": "do-nothing"}},
-			"trigger": object{
-				"type": "event", "posture": "Reactive", "expect": []string{"bench.sale"}, "threshold": 1_000_000_000, "within": 86400,
-				"match": object{"prefect.resource.id": fmt.Sprintf("bench.shop.%d", i)},
-			},
-		}
-		if err := client.Call(ctx, "POST", "/automations/", body, nil, 201); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // makeFlag makes an automation that the event switches off, and gives its id.
@@ -124,10 +101,4 @@ func awaitFlag(ctx context.Context, client *rig.API, id string, begin time.Time)
 			return err
 		}
 	}
-}
-
-func appendSale(to []byte, shop int) []byte {
-	return fmt.Appendf(to, `{"id":"%s","occurred":"%s","event":"bench.sale","resource":{"prefect.resource.id":"bench.shop.%d","prefect.resource.name":"shop %d",`+
-		`"country":"north"},"related":[{"prefect.resource.id":"bench.region.%d","prefect.resource.role":"region"}],"payload":{"amount":12.5,"currency":"EUR"}}`,
-		uuid.New(), time.Now().UTC().Format(rig.ISO), shop, shop, shop%10)
 }

@@ -28,8 +28,9 @@ type FlowRun struct {
 // TaskRun is a task run whose client sends events.
 type TaskRun struct {
 	FlowRun
+	// Events are the ids of the events that report its changes.
+	Events         [TaskSteps]uuid.UUID
 	id, dynamicKey uuid.UUID
-	events         [TaskSteps]uuid.UUID
 	times          [TaskSteps]time.Time
 }
 
@@ -39,8 +40,8 @@ func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 // NewTaskRun is a task run of that number in its flow run, with its three changes of state from begin on.
 func NewTaskRun(parent FlowRun, number int, begin time.Time) TaskRun {
 	t := TaskRun{FlowRun: parent, id: NewID(), dynamicKey: uuid.New()}
-	for step := range t.events {
-		t.events[step] = NewID()
+	for step := range t.Events {
+		t.Events[step] = NewID()
 		// A microsecond between task runs keeps their times apart as in a real flow.
 		t.times[step] = begin.Add(time.Duration(step)*7*time.Millisecond + time.Duration(number%1000)*time.Microsecond)
 	}
@@ -89,9 +90,9 @@ func (t TaskRun) AppendEvent(to []byte, step TaskStep) []byte {
 		total = t.times[TaskCompleted].Sub(t.times[TaskRunning])
 		to = fmt.Appendf(to, `"end_time":"%s",`, at.Format(ISO))
 	}
-	to = fmt.Appendf(to, `"total_run_time":%.6f}},"id":"%s",`, total.Seconds(), t.events[step])
+	to = fmt.Appendf(to, `"total_run_time":%.6f}},"id":"%s",`, total.Seconds(), t.Events[step])
 	if step == TaskPending {
 		return append(to, `"follows":null}`...)
 	}
-	return fmt.Appendf(to, `"follows":"%s"}`, t.events[step-1])
+	return fmt.Appendf(to, `"follows":"%s"}`, t.Events[step-1])
 }
