@@ -24,15 +24,15 @@ type queueOfPool struct {
 
 // queue finds the queue, and is a 404 where there is none.
 func (in *queueOfPool) queue(ctx context.Context, tx *store.Tx, poolID uuid.UUID) (*prefect.WorkQueue, error) {
-	return queueNamed(ctx, tx, poolID, in.PoolName, in.Name)
-}
-
-func queueNamed(ctx context.Context, tx *store.Tx, poolID uuid.UUID, poolName, name string) (*prefect.WorkQueue, error) {
-	q, err := tx.WorkQueueOfPool(ctx, poolID, name)
+	q, err := tx.WorkQueueOfPool(ctx, poolID, in.Name)
 	if err == nil && q == nil {
-		err = prefect.NewError(prefect.NotFound, "Work pool queue '"+poolName+"/"+name+"' not found.")
+		err = queueMissing(in.PoolName, in.Name)
 	}
 	return q, err
+}
+
+func queueMissing(poolName, name string) error {
+	return prefect.NewError(prefect.NotFound, "Work pool queue '"+poolName+"/"+name+"' not found.")
 }
 
 // find is queue, where a pool that does not exist counts as a queue that does not.

@@ -58,14 +58,23 @@ func queuesNamed(ctx context.Context, tx *store.Tx, p *prefect.WorkPool, names [
 	if len(names) == 0 {
 		return tx.WorkQueuesOfPool(ctx, p.ID, nil, nil, 0)
 	}
-	queues, seen := make([]prefect.WorkQueue, 0, len(names)), map[uuid.UUID]bool{}
+	// Together: some workers name a hundred queues each time that they ask for runs.
+	found, err := tx.WorkQueuesOfPool(ctx, p.ID, &prefect.WorkQueueFilter{Name: &prefect.WorkQueueFilterName{Any: &names}}, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]*prefect.WorkQueue, len(found))
+	for i := range found {
+		byName[found[i].Name] = &found[i]
+	}
+	queues, seen := make([]prefect.WorkQueue, 0, len(found)), map[string]bool{}
 	for _, name := range names {
-		q, err := queueNamed(ctx, tx, p.ID, p.Name, name)
-		if err != nil {
-			return nil, err
+		q := byName[name]
+		if q == nil {
+			return nil, queueMissing(p.Name, name)
 		}
-		if !seen[q.ID] {
-			seen[q.ID] = true
+		if !seen[name] {
+			seen[name] = true
 			queues = append(queues, *q)
 		}
 	}

@@ -120,7 +120,8 @@ func TestScheduledRunsOfAPool(t *testing.T) {
 		require.Equal(t, []string{urgent, early}, ask(object{"scheduled_before": now.Format(time.RFC3339Nano)}))
 		require.Equal(t, []string{late}, ask(object{"scheduled_after": now.Format(time.RFC3339Nano)}))
 		require.Equal(t, []string{early, late}, ask(object{"work_queue_names": []string{"default", "default"}}))
-		s.must(t, 404, "POST", "/work_pools/pool/get_scheduled_flow_runs", object{"work_queue_names": []string{"nobody"}})
+		missing := s.must(t, 404, "POST", "/work_pools/pool/get_scheduled_flow_runs", object{"work_queue_names": []string{"default", "nobody", "others"}})
+		require.Equal(t, "Work pool queue 'pool/nobody' not found.", missing.field(t, "detail"))
 
 		// Who holds a slot takes it from the others, whatever queue they are in.
 		s.must(t, 201, "POST", "/flow_runs/"+urgent+"/set_state", object{"state": object{"type": "PENDING"}, "force": true})
