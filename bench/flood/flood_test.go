@@ -28,15 +28,15 @@ func TestEventIDsAreInOrder(t *testing.T) {
 	}
 }
 
-func TestMemoryAfterAShareOfTheTime(t *testing.T) {
+func TestMemoryAtATime(t *testing.T) {
 	w := watch{}
-	require.Zero(t, w.resident(0.5))
+	require.Zero(t, w.resident(time.Second))
 	for i := range 11 {
 		w.samples = append(w.samples, sample{at: time.Duration(i) * time.Second, memory: rig.Memory{Resident: int64(i)}})
 	}
-	require.EqualValues(t, 1, w.resident(0.1))
-	require.EqualValues(t, 5, w.resident(0.59))
-	require.EqualValues(t, 10, w.resident(1))
+	require.EqualValues(t, 0, w.resident(time.Second))
+	require.EqualValues(t, 5, w.resident(5900*time.Millisecond))
+	require.EqualValues(t, 10, w.resident(time.Minute))
 }
 
 // TestFlood is a small one: the server is killed and started again, and nothing that was confirmed is lost. What was never stored is

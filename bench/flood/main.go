@@ -8,9 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -164,10 +166,13 @@ func prepare(ctx context.Context, cfg config, server *rig.Server) ([]*sender, er
 type result struct {
 	watch
 
+	length                  time.Duration
 	confirmed, lost, queued int64
 	elapsed                 time.Duration // until the last event was confirmed
 	killed, back            time.Duration // when the server was killed, and how long its start took
-	cuts, overdue           int
+	taskRuns                int64         // of the confirmed, those of task runs
+	cuts, overdue, pongs    int
+	waited, longest         time.Duration // for pongs
 }
 
 // send lets all clients send for the length of the flood, watches the server meanwhile, and kills it in the middle.
@@ -190,7 +195,7 @@ func send(ctx context.Context, cfg config, server *rig.Server, senders []*sender
 		wait.Wait()
 		close(done)
 	}()
-	r := &result{}
+	r := &result{length: cfg.length}
 	if err := r.follow(ctx, cfg, server, senders, begin, done, say); err != nil {
 		fail(err)
 	}
@@ -200,10 +205,23 @@ func send(ctx context.Context, cfg config, server *rig.Server, senders []*sender
 	}
 	r.elapsed = time.Since(begin)
 	r.ended()
+	reasons := map[string]int{}
 	for _, s := range senders {
 		r.confirmed += s.confirmed.Load()
-		r.cuts += s.cuts
+		if s.parent != nil {
+			r.taskRuns += s.confirmed.Load()
+		}
+		for why, n := range s.cuts {
+			reasons[why] += n
+			r.cuts += n
+		}
 		r.overdue += s.overdue
+		r.pongs += s.pongs
+		r.waited += s.waited
+		r.longest = max(r.longest, s.longest)
+	}
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		say("  cut %d times: %s\n", reasons[why], why)
 	}
 	return r, nil
 }
@@ -269,10 +287,11 @@ func (r *result) check(ctx context.Context, address string, senders []*sender, s
 }
 
 func (r *result) line(kind string) string {
-	return fmt.Sprintf("%s: %.1f events/s, %d confirmed in %.0f s; CPU %.3f s/1,000; memory %.0f MB at 10%%, %.0f MB at 50%%, %.0f MB at 100%%, peak %.0f MB; "+
+	return fmt.Sprintf("%s: %.1f events/s, %d confirmed in %.0f s, %d of task runs; a pong after %.1f s, the last after %.1f s; CPU %.3f s/1,000; memory %.0f MB at 10%%, %.0f MB at 50%%, %.0f MB at 100%%, peak %.0f MB; "+
 		"killed after %.0f s, back in %.3f s, %d connections cut, %d pings overdue; %d events wait for automations; lost %d",
-		kind, float64(r.confirmed)/r.elapsed.Seconds(), r.confirmed, r.elapsed.Seconds(), r.cpu.Seconds()/float64(max(r.confirmed, 1))*1000,
-		megabytes(r.resident(0.1)), megabytes(r.resident(0.5)), megabytes(r.resident(1)), megabytes(r.peak),
+		kind, float64(r.confirmed)/r.elapsed.Seconds(), r.confirmed, r.elapsed.Seconds(), r.taskRuns,
+		r.waited.Seconds()/float64(max(r.pongs, 1)), r.longest.Seconds(), r.cpu.Seconds()/float64(max(r.confirmed, 1))*1000,
+		megabytes(r.resident(r.length/10)), megabytes(r.resident(r.length/2)), megabytes(r.resident(r.length)), megabytes(r.peak),
 		r.killed.Seconds(), r.back.Seconds(), r.cuts, r.overdue, r.queued, r.lost)
 }
 

@@ -47,8 +47,11 @@ type sender struct {
 	confirmed atomic.Int64
 	pending   [][]byte // the events behind those; longer than count when buffers wait to be used again
 	count     int
-	cuts      int // connections that ended
-	overdue   int // pings that were not answered in time
+	cuts      map[string]int // connections that ended, by why
+	overdue   int            // pings that were not answered in time
+	pongs     int
+	waited    time.Duration // for all the pongs
+	longest   time.Duration // for one of them
 }
 
 // run sends until sending ends, and returns when all that was sent is confirmed.
@@ -63,7 +66,10 @@ func (s *sender) run(ctx, sending context.Context) error {
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.cuts++
+		if s.cuts == nil {
+			s.cuts = map[string]int{}
+		}
+		s.cuts[err.Error()]++
 	}
 }
 
@@ -96,9 +102,12 @@ func (s *sender) stream(ctx, sending context.Context, socket *websocket.Conn) er
 				return err
 			}
 		}
+		asked := time.Now()
 		if err := s.confirm(ctx, socket); err != nil {
 			return err
 		}
+		waited := time.Since(asked)
+		s.pongs, s.waited, s.longest = s.pongs+1, s.waited+waited, max(s.longest, waited)
 		s.confirmed.Add(int64(s.count))
 		s.count = 0
 		if over(sending) {

@@ -38,17 +38,12 @@ func (w *watch) look(server *rig.Server, at time.Duration, confirmed int64) erro
 // ended notes that the process has ended.
 func (w *watch) ended() { w.cpu, w.last = w.cpu+w.last, 0 }
 
-// resident is the memory after a share of the time, in bytes: by the last sample up to then.
-func (w *watch) resident(share float64) int64 {
-	if len(w.samples) == 0 {
-		return 0
-	}
-	until := time.Duration(share * float64(w.samples[len(w.samples)-1].at))
-	found := w.samples[0]
+// resident is the memory at a time, in bytes: by the last sample before that.
+func (w *watch) resident(until time.Duration) (bytes int64) {
 	for _, s := range w.samples {
-		if s.at <= until {
-			found = s
+		if s.at < until {
+			bytes = s.memory.Resident
 		}
 	}
-	return found.memory.Resident
+	return bytes
 }
