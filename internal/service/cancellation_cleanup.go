@@ -25,8 +25,9 @@ type CancellationCleanup struct {
 	Tell func(pools []string)
 }
 
-// CancellationCleanupTx is what CancellationCleanup reads.
+// CancellationCleanupTx is what CancellationCleanup reads and writes.
 type CancellationCleanupTx interface {
+	orchestration.Tx
 	// UnfinishedTaskRuns gives task runs that go on although their flow run was cancelled, at a time or later: those whose ids come
 	// after one, in the order of their ids.
 	UnfinishedTaskRuns(ctx context.Context, cancelledSince prefect.Time, after uuid.UUID, limit int64) ([]prefect.UnfinishedChild, error)
@@ -102,31 +103,38 @@ func (s *CancellationCleanup) endCancelling(ctx context.Context) error {
 			return tx.CancellingFlowRuns(ctx, before, after, limit)
 		})
 	}, func(run *prefect.CancellingRun) error {
-		ended := prefect.NewState(prefect.Cancelled, "", s.Clock())
-		message := "Nobody ended the flow run in time after it was told to cancel."
-		ended.Message = &message
-		still := func(now *prefect.FlowRun) bool { return now.State != nil && now.State.ID == run.StateID }
-		result, err := s.Orchestrator.SetFlowRunState(ctx, run.ID, ended, orchestration.Options{OnlyIf: still})
-		if err != nil || !result.Written || result.State == nil || result.State.Type != prefect.Cancelled {
-			return err
-		}
-		return s.askForCleanup(ctx, run.ID, result.State.ID)
+		return s.endCancellingRun(ctx, run)
 	})
 }
 
-// askForCleanup has a worker of the run's pool take down what runs it.
-func (s *CancellationCleanup) askForCleanup(ctx context.Context, runID, stateID uuid.UUID) error {
-	kind := prefect.CancellingTimeout
-	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("prefect:"+string(kind)+":"+runID.String()+":"+stateID.String()))
+// endCancellingRun cancels a run and asks a worker of its pool to take down what runs it, in one transaction: nobody looks at the run
+// again once it is cancelled.
+func (s *CancellationCleanup) endCancellingRun(ctx context.Context, run *prefect.CancellingRun) error {
+	still := func(now *prefect.FlowRun) bool { return now.State != nil && now.State.ID == run.StateID }
+	var result *orchestration.Result
 	var pool *uuid.UUID
 	err := s.Store.Write(ctx, func(tx CancellationCleanupTx) (err error) {
-		pool, err = tx.AskForCleanup(ctx, id, runID, stateID, kind)
+		ended := prefect.NewState(prefect.Cancelled, "", s.Clock())
+		message := "Nobody ended the flow run in time after it was told to cancel."
+		ended.Message = &message
+		pool = nil
+		result, err = s.Orchestrator.SetFlowRunStateIn(ctx, tx, run.ID, ended, orchestration.Options{OnlyIf: still})
+		if err != nil || !result.Written || result.State == nil || result.State.Type != prefect.Cancelled {
+			return err
+		}
+		kind := prefect.CancellingTimeout
+		id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("prefect:"+string(kind)+":"+run.ID.String()+":"+result.State.ID.String()))
+		pool, err = tx.AskForCleanup(ctx, id, run.ID, result.State.ID, kind)
 		return err
 	})
-	if err == nil && pool != nil {
+	if err != nil {
+		return err
+	}
+	result.Done(ctx)
+	if pool != nil {
 		s.Tell([]string{pool.String()})
 	}
-	return err
+	return nil
 }
 
 func idOf(run *prefect.UnfinishedChild) uuid.UUID {

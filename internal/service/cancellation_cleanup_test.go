@@ -1,6 +1,8 @@
 package service_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"praetor/internal/prefect"
 	"praetor/internal/service"
+	"praetor/internal/store"
 )
 
 func (w *world) cancellationCleanup() *service.CancellationCleanup {
@@ -82,5 +85,51 @@ func TestARunThatNobodyEndsIsCancelledInTheEnd(t *testing.T) {
 		w.clock.Advance(time.Second)
 		require.NoError(w, w.cancellationCleanup().RunOnce(w.Context()))
 		require.Equal(w, prefect.Cancelled, w.readFlowRun(run).State.Type)
+	})
+}
+
+// dying is a transaction whose server dies where a worker is to be asked to take a run's infrastructure down.
+type dying struct{ *store.Tx }
+
+var errDied = errors.New("the server died")
+
+func (dying) AskForCleanup(context.Context, uuid.UUID, uuid.UUID, uuid.UUID, prefect.CleanupKind) (*uuid.UUID, error) {
+	return nil, errDied
+}
+
+type dyingStore struct {
+	transactions[service.CancellationCleanupTx]
+}
+
+func (s dyingStore) Write(ctx context.Context, fn func(service.CancellationCleanupTx) error) error {
+	return s.db.Write(ctx, func(tx *store.Tx) error { return fn(dying{tx}) })
+}
+
+func TestARunThatNobodyEndsHasItsInfrastructureTakenDownWhateverCrashes(t *testing.T) {
+	onBothDatabases(t, func(w *world) {
+		pool, queue := w.pool("a pool")
+		run := w.flowRun(w.state(prefect.Running), func(run *prefect.FlowRun) { run.WorkQueueID = &queue.ID })
+		w.clock.Advance(time.Second)
+		w.setState(run, w.state(prefect.Cancelling))
+		w.clock.Advance(5 * time.Minute)
+		asked := func() []string { return w.strings("SELECT flow_run_id FROM praetor_cleanup_messages") }
+
+		var told []string
+		cleanup := w.cancellationCleanup()
+		cleanup.Tell = func(pools []string) { told = append(told, pools...) }
+		survives := cleanup.Store
+		cleanup.Store = dyingStore{transactions[service.CancellationCleanupTx]{w.store}}
+		require.ErrorIs(w, cleanup.RunOnce(w.Context()), errDied)
+		require.Equal(w, "Cancelling", w.stateName(run))
+		require.Empty(w, asked())
+		require.Empty(w, told)
+
+		cleanup.Store = survives
+		for range 2 { // the second finds nothing more to do
+			require.NoError(w, cleanup.RunOnce(w.Context()))
+			require.Equal(w, "Cancelled", w.stateName(run))
+			require.Len(w, asked(), 1)
+			require.Equal(w, []string{pool.ID.String()}, told)
+		}
 	})
 }

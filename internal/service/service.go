@@ -25,6 +25,8 @@ type Store[Tx any] interface {
 // Orchestrator proposes states for runs.
 type Orchestrator interface {
 	SetFlowRunState(ctx context.Context, id uuid.UUID, state prefect.State, opts orchestration.Options) (*orchestration.Result, error)
+	// SetFlowRunStateIn does so in the caller's transaction; the caller calls Done on the result once that is stored.
+	SetFlowRunStateIn(ctx context.Context, tx orchestration.Tx, id uuid.UUID, state prefect.State, opts orchestration.Options) (*orchestration.Result, error)
 	SetTaskRunState(ctx context.Context, id uuid.UUID, state prefect.State, opts orchestration.Options) (*orchestration.Result, error)
 }
 
