@@ -1,0 +1,96 @@
+package redisstream
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// trimNow trims a topic's stream if that was not done lately.
+func (b *Broker) trimNow(ctx context.Context, topic string) error {
+	b.mu.Lock()
+	now := b.o.Clock()
+	last, known := b.trimmed[topic]
+	due := known && now.Sub(last) >= b.o.TrimEvery
+	if due || !known {
+		b.trimmed[topic] = now
+	}
+	b.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return b.trim(ctx, topic)
+}
+
+// trim removes the messages that every group is done with. Groups that have read nothing yet, and those whose consumers all have been
+// idle for long, hold nothing back: that is the reference's rule. What a group has read and not finished is kept, unlike there.
+func (b *Broker) trim(ctx context.Context, topic string) error {
+	groups, err := b.redis.XInfoGroups(ctx, topic).Result()
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	lowest := ""
+	for i := range groups {
+		g := &groups[i]
+		if g.LastDeliveredID == "0-0" {
+			continue
+		}
+		consumers, err := b.redis.XInfoConsumers(ctx, topic, g.Name).Result()
+		if err != nil {
+			return ignoreMissing(err)
+		}
+		if allIdle(consumers, b.o.TrimIdle.Milliseconds()) {
+			continue
+		}
+		pending, err := b.redis.XPending(ctx, topic, g.Name).Result()
+		if err != nil {
+			return ignoreMissing(err)
+		}
+		kept := g.LastDeliveredID
+		if pending.Count > 0 {
+			kept = pending.Lower
+		}
+		if lowest == "" || compareIDs(kept, lowest) < 0 {
+			lowest = kept
+		}
+	}
+	if lowest == "" {
+		return nil
+	}
+	return b.redis.XTrimMinID(ctx, topic, lowest).Err()
+}
+
+func allIdle(consumers []redis.XInfoConsumer, threshold int64) bool {
+	for i := range consumers {
+		if consumers[i].Idle.Milliseconds() <= threshold {
+			return false
+		}
+	}
+	return len(consumers) > 0
+}
+
+// compareIDs compares places in a stream.
+func compareIDs(x, y string) int {
+	xTime, xNumber := placeOf(x)
+	yTime, yNumber := placeOf(y)
+	return cmp.Or(cmp.Compare(xTime, yTime), cmp.Compare(xNumber, yNumber))
+}
+
+// placeOf reads a place in a stream: milliseconds since 1970, and a number that tells those of one millisecond apart.
+func placeOf(id string) (milliseconds, number uint64) {
+	before, after, _ := strings.Cut(id, "-")
+	milliseconds, _ = strconv.ParseUint(before, 10, 64)
+	number, _ = strconv.ParseUint(after, 10, 64)
+	return milliseconds, number
+}
+
+// ignoreMissing makes no error of a stream or group that does not exist.
+func ignoreMissing(err error) error {
+	if err != nil && (strings.Contains(err.Error(), "no such key") || strings.HasPrefix(err.Error(), "NOGROUP")) {
+		return nil
+	}
+	return err
+}
