@@ -24,6 +24,8 @@ type Store interface {
 type Tx interface {
 	// LockEvaluation makes this transaction the only one that evaluates, and tells whether it is.
 	LockEvaluation(ctx context.Context) (bool, error)
+	// AwaitEvaluation is LockEvaluation after any other that evaluates has ended.
+	AwaitEvaluation(ctx context.Context) (bool, error)
 	Now() prefect.Time
 
 	AutomationsState(ctx context.Context) (updated prefect.Time, count int64, err error)
@@ -46,10 +48,12 @@ type Tx interface {
 	LockBuckets(ctx context.Context, automations, triggers []uuid.UUID, keys [][]string) ([]prefect.AutomationBucket, error)
 	LockEndedBuckets(ctx context.Context, automations, triggers []uuid.UUID, ended prefect.Time, count, limit int64) ([]prefect.AutomationBucket, error)
 	NextBucketEnds(ctx context.Context, automations, triggers []uuid.UUID, open prefect.Time) (map[uuid.UUID]prefect.Time, error)
+	InsertBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error
 	SaveBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error
 	DeleteBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error
 	HasClosedBuckets(ctx context.Context, ended prefect.Time) (bool, error)
 	SweepBuckets(ctx context.Context, ended prefect.Time) error
+	LockCompounds(ctx context.Context, triggers []uuid.UUID) error
 	LockChildFirings(ctx context.Context, automations []uuid.UUID) ([]prefect.ChildFiring, error)
 	SaveChildFirings(ctx context.Context, firings []*prefect.ChildFiring) error
 	DeleteChildFirings(ctx context.Context, firings []*prefect.ChildFiring) error

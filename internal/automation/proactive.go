@@ -149,6 +149,9 @@ func (v *Evaluator) elapse(ctx context.Context, tx Tx, group []*trigger.Event, o
 	for i := range open {
 		b.State.LoadBucket(&open[i])
 	}
+	if err := v.loadChildren(ctx, tx, b); err != nil {
+		return nil, false, err
+	}
 	again = make(map[uuid.UUID]prefect.Time, len(group))
 	for _, t := range group {
 		if b.exists[t.Automation().ID] {

@@ -2,6 +2,7 @@ package automation
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,15 +52,50 @@ func (v *Evaluator) Batch(ctx context.Context) (taken int, err error) {
 	return taken, err
 }
 
+// Evaluate evaluates events, which need not be stored, in their order. It waits while another server evaluates. Those that this evaluator has
+// evaluated before are passed over.
+func (v *Evaluator) Evaluate(ctx context.Context, events []prefect.ReceivedEvent) (err error) {
+	for range maxAttempts {
+		err = v.transact(ctx, Tx.AwaitEvaluation, func(Tx) (*sequence, error) {
+			s := &sequence{}
+			for i := range events {
+				if !v.seen.known[events[i].ID] {
+					s.events = append(s.events, &prefect.QueuedEvent{Event: events[i], Whole: true})
+				}
+			}
+			return s, nil
+		})
+		var p passing
+		if err == nil || !errors.As(err, &p) || !p.Passing() {
+			break
+		}
+	}
+	return err
+}
+
+// maxAttempts is how often events are evaluated again because another server has met the same triggers at the same time.
+const maxAttempts = 3
+
+// passing is a failure that a second attempt may not meet, such as a row that another server writes at the same moment.
+type passing interface {
+	error
+	Passing() bool
+}
+
 // inTurn runs a transaction that evaluates the events which choose gives, if no other server is evaluating.
 func (v *Evaluator) inTurn(ctx context.Context, choose func(Tx) (*sequence, error)) error {
+	return v.transact(ctx, Tx.LockEvaluation, choose)
+}
+
+// transact runs a transaction that evaluates the events which choose gives, if lock says so.
+func (v *Evaluator) transact(ctx context.Context, lock func(Tx, context.Context) (bool, error), choose func(Tx) (*sequence, error)) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var done []*prefect.QueuedEvent
 	var out *outcome
 	err := v.store.Write(ctx, func(tx Tx) error {
 		done, out = nil, nil
-		mine, err := tx.LockEvaluation(ctx)
+		mine, err := lock(tx, ctx)
 		if err != nil || !mine {
 			return err
 		}
@@ -189,14 +225,18 @@ type board struct {
 	trigger.Evaluator
 	exists map[uuid.UUID]bool // automations that have not been deleted
 	out    *outcome
+	// The automations that have compound triggers or sequences, and the ids of those.
+	composite, compounds []uuid.UUID
 }
 
 // maxSkew is by how much the clocks of servers may differ without an effect on sequences.
 const maxSkew = time.Minute
 
-// open locks automations and makes a board for them, with the firings that wait in those that have compound triggers.
+// open locks automations and makes a board for them. What it holds of the triggers is loaded afterwards: buckets first, and then children,
+// as the reference's servers on the same database lock them.
 func (v *Evaluator) open(ctx context.Context, tx Tx, triggers []*trigger.Event, out *outcome) (*board, error) {
-	var all, composite []uuid.UUID
+	b := &board{out: out}
+	var all []uuid.UUID
 	asked := map[uuid.UUID]bool{}
 	for _, t := range triggers {
 		a := t.Automation()
@@ -206,33 +246,54 @@ func (v *Evaluator) open(ctx context.Context, tx Tx, triggers []*trigger.Event, 
 		asked[a.ID] = true
 		all = append(all, a.ID)
 		if a.Trigger.Event == nil {
-			composite = append(composite, a.ID)
+			b.composite = append(b.composite, a.ID)
+			b.compounds = appendCompounds(b.compounds, a.Trigger)
 		}
 	}
 	found, err := tx.LockAutomations(ctx, all)
 	if err != nil {
 		return nil, err
 	}
-	b := &board{exists: make(map[uuid.UUID]bool, len(found)), out: out}
+	b.exists = make(map[uuid.UUID]bool, len(found))
 	for _, id := range found {
 		b.exists[id] = true
 	}
 	b.Evaluator = trigger.Evaluator{State: trigger.NewState(), Now: v.now, NewID: prefect.NewID, Fired: out.fired}
-	if len(composite) > 0 {
-		waiting, err := tx.LockChildFirings(ctx, composite)
-		if err != nil {
-			return nil, err
-		}
-		now := v.clock()
-		for i := range waiting {
-			b.State.LoadChild(&waiting[i])
-			// What fires next fires later, though the clock of the server that stored this may be a little ahead.
-			if at := waiting[i].Firing.Triggered; at.After(v.last.Time) && at.Sub(now) < maxSkew {
-				v.last = at
-			}
+	return b, nil
+}
+
+// appendCompounds appends the ids of the compound triggers and sequences in a trigger, itself included.
+func appendCompounds(ids []uuid.UUID, t prefect.Trigger) []uuid.UUID {
+	if t.Event == nil {
+		ids = append(ids, t.ID())
+	}
+	for _, child := range t.Children() {
+		ids = appendCompounds(ids, child)
+	}
+	return ids
+}
+
+// loadChildren adds the firings that wait in the automations that have compound triggers.
+func (v *Evaluator) loadChildren(ctx context.Context, tx Tx, b *board) error {
+	if len(b.composite) == 0 {
+		return nil
+	}
+	if err := tx.LockCompounds(ctx, b.compounds); err != nil {
+		return err
+	}
+	waiting, err := tx.LockChildFirings(ctx, b.composite)
+	if err != nil {
+		return err
+	}
+	now := v.clock()
+	for i := range waiting {
+		b.State.LoadChild(&waiting[i])
+		// What fires next fires later, though the clock of the server that stored this may be a little ahead.
+		if at := waiting[i].Firing.Triggered; at.After(v.last.Time) && at.Sub(now) < maxSkew {
+			v.last = at
 		}
 	}
-	return b, nil
+	return nil
 }
 
 // load makes a board for the triggers of meetings, with the buckets into which their events fall.
@@ -276,7 +337,7 @@ func (v *Evaluator) load(ctx context.Context, tx Tx, meetings []meeting, out *ou
 	for i := range buckets {
 		b.State.LoadBucket(&buckets[i])
 	}
-	return b, nil
+	return b, v.loadChildren(ctx, tx, b)
 }
 
 // save stores what has become of the triggers.
@@ -284,6 +345,11 @@ func (b *board) save(ctx context.Context, tx Tx) error {
 	c := b.State.Changes()
 	if err := tx.DeleteBuckets(ctx, c.RemovedBuckets); err != nil {
 		return err
+	}
+	if len(c.NewBuckets) > 0 {
+		if err := tx.InsertBuckets(ctx, c.NewBuckets); err != nil {
+			return err
+		}
 	}
 	if len(c.Buckets) > 0 {
 		if err := tx.SaveBuckets(ctx, c.Buckets); err != nil {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -77,11 +79,21 @@ var (
 	}
 )
 
+// InsertBuckets stores buckets that are new. It is a *ConstraintError when one of them has been made meanwhile, by a server that does not
+// take part in LockEvaluation.
+func (tx *Tx) InsertBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error {
+	return tx.saveBuckets(ctx, buckets, "")
+}
+
 // SaveBuckets stores buckets as they are now.
 func (tx *Tx) SaveBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error {
-	now := tx.Now()
-	rows := tx.bulkInsert("automation_bucket", bucketBulk, `ON CONFLICT (automation_id, trigger_id, bucketing_key) DO UPDATE SET updated = excluded.updated,
+	return tx.saveBuckets(ctx, buckets, `ON CONFLICT (automation_id, trigger_id, bucketing_key) DO UPDATE SET updated = excluded.updated,
 	last_event = excluded.last_event, start = excluded.start, "end" = excluded."end", count = excluded.count, last_operation = excluded.last_operation, triggered_at = NULL`)
+}
+
+func (tx *Tx) saveBuckets(ctx context.Context, buckets []*prefect.AutomationBucket, conflict string) error {
+	now := tx.Now()
+	rows := tx.bulkInsert("automation_bucket", bucketBulk, conflict)
 	for _, b := range buckets {
 		var last any
 		if b.LastEvent != nil {
@@ -119,6 +131,22 @@ func (tx *Tx) HasClosedBuckets(ctx context.Context, ended prefect.Time) (bool, e
 // SweepBuckets deletes the buckets that ended at a time or before.
 func (tx *Tx) SweepBuckets(ctx context.Context, ended prefect.Time) error {
 	return tx.queue(ctx, tx.sql(`DELETE FROM automation_bucket WHERE "end" <= `).Arg(ended))
+}
+
+// LockCompounds makes this transaction the only one that changes what waits in compound triggers and sequences. The reference's servers take
+// the same lock, which is named after the trigger's id.
+func (tx *Tx) LockCompounds(ctx context.Context, triggers []uuid.UUID) error {
+	keys := make([]int64, len(triggers))
+	for i, id := range triggers {
+		keys[i] = int64(binary.BigEndian.Uint64(id[8:]) &^ (1 << 63)) //nolint:gosec // the sign is cut off
+	}
+	slices.Sort(keys) // in one order, so that no two servers wait for each other
+	for _, key := range keys {
+		if err := tx.lock(ctx, tx.sql("SELECT pg_advisory_xact_lock(").Arg(key).Write(")")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // LockChildFirings gives the firings that wait in automations, so that nobody else changes them.

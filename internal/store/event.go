@@ -65,6 +65,15 @@ func (tx *Tx) InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) 
 	return tx.queueEvents(ctx, events, func(*prefect.ReceivedEvent) any { return nil })
 }
 
+// KeepEvents is InsertEvents for events that somebody else holds against automations: they are stored and told of, and not queued.
+func (tx *Tx) KeepEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
+	if len(events) == 0 {
+		return nil
+	}
+	tx.stored = append(tx.stored, events...)
+	return tx.keepEvents(ctx, events)
+}
+
 // keepEvents writes Prefect's own tables.
 func (tx *Tx) keepEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
 	now := tx.Now()

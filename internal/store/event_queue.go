@@ -33,9 +33,16 @@ func (tx *Tx) LockEvaluation(ctx context.Context) (mine bool, err error) {
 	if tx.dialect == sqlb.SQLite {
 		return true, nil
 	}
-	// The number is arbitrary; it only has to be the same in every server.
-	err = tx.each(ctx, tx.sql("SELECT pg_try_advisory_xact_lock(7023113872)"), func(r Row) error { return r.Scan(&mine) })
+	err = tx.each(ctx, tx.sql("SELECT pg_try_advisory_xact_lock("+evaluationLock+")"), func(r Row) error { return r.Scan(&mine) })
 	return mine, err
+}
+
+// evaluationLock is arbitrary; it only has to be the same in every server.
+const evaluationLock = "7023113872"
+
+// AwaitEvaluation is LockEvaluation that waits for other transactions that evaluate.
+func (tx *Tx) AwaitEvaluation(ctx context.Context) (mine bool, err error) {
+	return true, tx.lock(ctx, tx.sql("SELECT pg_advisory_xact_lock("+evaluationLock+")"))
 }
 
 // HasQueuedEvents tells whether events wait to be held against automations.

@@ -16,10 +16,19 @@ var triggeredActionBulk = []bulkColumn{
 // InsertTriggeredActions has actions taken, in the transaction that evaluated the events which triggered them: each of them once at
 // least, and no other.
 func (tx *Tx) InsertTriggeredActions(ctx context.Context, actions []prefect.TriggeredAction) error {
+	return tx.insertTriggeredActions(ctx, actions, "")
+}
+
+// InsertStreamedActions is InsertTriggeredActions for actions that may be stored already.
+func (tx *Tx) InsertStreamedActions(ctx context.Context, actions []prefect.TriggeredAction) error {
+	return tx.insertTriggeredActions(ctx, actions, "ON CONFLICT (id) DO NOTHING")
+}
+
+func (tx *Tx) insertTriggeredActions(ctx context.Context, actions []prefect.TriggeredAction, conflict string) error {
 	if len(actions) == 0 {
 		return nil
 	}
-	rows := tx.bulkInsert("praetor_triggered_actions", triggeredActionBulk, "")
+	rows := tx.bulkInsert("praetor_triggered_actions", triggeredActionBulk, conflict)
 	for i := range actions {
 		a := &actions[i]
 		var event any

@@ -78,7 +78,8 @@ func values[K comparable, V any](m map[K]V) []V {
 
 // Changes are what is to be stored.
 type Changes struct {
-	Buckets         []*Bucket // new, or changed
+	NewBuckets      []*Bucket // that were not loaded
+	Buckets         []*Bucket // changed
 	RemovedBuckets  []*Bucket // as they were loaded
 	Children        []*Child  // new, or changed
 	RemovedChildren []*Child  // as they were loaded
@@ -89,6 +90,8 @@ func (s *State) Changes() Changes {
 	var c Changes
 	for key, was := range s.touched {
 		switch b := s.buckets[key]; {
+		case b != nil && was == nil:
+			c.NewBuckets = append(c.NewBuckets, b)
 		case b != nil:
 			c.Buckets = append(c.Buckets, b)
 		case was != nil:
@@ -103,6 +106,7 @@ func (s *State) Changes() Changes {
 			c.RemovedChildren = append(c.RemovedChildren, was)
 		}
 	}
+	slices.SortFunc(c.NewBuckets, compareBuckets)
 	slices.SortFunc(c.Buckets, compareBuckets)
 	slices.SortFunc(c.RemovedBuckets, compareBuckets)
 	slices.SortFunc(c.Children, compareChildren)
