@@ -116,7 +116,7 @@ func Serve(ctx context.Context, settings *config.Settings, o Options) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, db.Close())
+	return errors.Join(err, p.streams.close(), db.Close())
 }
 
 // parts are what the API and the services share in one process.
@@ -134,7 +134,8 @@ type parts struct {
 	operations   *api.Operations  // for what acts without a request
 	actions      []lifecycle.Loop // that take the actions of automations; see prepareActions
 	evaluator    *automation.Evaluator
-	queued       lifecycle.Waker // wakes the evaluator
+	queued       lifecycle.Waker // wakes the evaluator, or who publishes events
+	streams      *streams        // nil: the broker is not redis
 	log          *slog.Logger
 }
 
@@ -151,6 +152,10 @@ func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o
 	if err != nil {
 		return parts{}, err
 	}
+	streams, err := newStreams(settings, o)
+	if err != nil {
+		return parts{}, err
+	}
 	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
 	feed := newEventFeed(db, notes, hub, settings)
 	emitted := lifecycle.NewWaker()
@@ -159,7 +164,7 @@ func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o
 	orchestrator.Enqueue = tasks.Enqueued
 	return parts{
 		db: db, slots: slots, orchestrator: orchestrator, bus: notes, carry: carry, tasks: tasks, eventHub: hub, eventFeed: feed, vault: vault, log: o.Log,
-		evaluator: evaluator, queued: queued, emitted: emitted,
+		evaluator: evaluator, queued: queued, emitted: emitted, streams: streams,
 	}, nil
 }
 

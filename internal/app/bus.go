@@ -9,11 +9,13 @@ import (
 	"praetor/internal/bus/postgres"
 	"praetor/internal/config"
 	"praetor/internal/store"
+	"praetor/internal/store/sqlb"
 )
 
 // newBus makes the bus that the settings name, and the loop that carries it.
 func newBus(ctx context.Context, db *store.Store, settings *config.Settings, log *slog.Logger) (bus.Bus, func(ctx, last context.Context), error) {
-	if settings.Events.MessagingBroker != config.PostgresBroker {
+	// With the broker redis, too, notes travel through PostgreSQL: they tell of what it holds, and what they need works whenever that does.
+	if settings.Events.MessagingBroker == config.MemoryBroker || db.Dialect() == sqlb.SQLite {
 		return &memory.Bus{}, func(context.Context, context.Context) {}, nil
 	}
 	target, err := settings.Database.Target()

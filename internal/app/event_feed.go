@@ -28,7 +28,11 @@ func startEventFeed(ctx context.Context, p parts, settings *config.Settings) (st
 		return func() {}
 	}
 	p.eventFeed.Notes = p.bus.Subscribe(bus.Events)
-	group := lifecycle.Start(ctx, []lifecycle.Loop{p.eventFeed.Loop()}, lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log})
+	loops := []lifecycle.Loop{p.eventFeed.Loop()}
+	if p.streams != nil {
+		loops = append(loops, p.streams.follower(&p))
+	}
+	group := lifecycle.Start(ctx, loops, lifecycle.Options{Clock: lifecycle.SystemClock{}, Log: p.log})
 	return func() {
 		group.Stop()
 		p.eventFeed.Notes.Close()

@@ -18,7 +18,7 @@ func eventHandling(stored func([]prefect.ReceivedEvent), emitted func(), setting
 		Stored:     stored,
 		Emitted:    emitted,
 		Unkept:     !settings.Services.EventPersister.Enabled,
-		Unqueued:   !settings.Services.Triggers.Enabled,
+		Unqueued:   !settings.Services.Triggers.Enabled && settings.Events.MessagingBroker != config.RedisBroker,
 		MaxRelated: settings.Events.MaximumRelatedResources, MaxName: settings.Events.MaximumEventNameLength, MaxSize: settings.Events.MaximumSizeBytes,
 		TooLarge: func(e *prefect.Event) {
 			log.Warn("an event is larger than PREFECT_SERVER_EVENTS_MAXIMUM_SIZE_BYTES and is not emitted", slog.String("event", e.Event),
@@ -35,7 +35,11 @@ func (p *parts) moveEvents(ctx context.Context) (stop func(context.Context)) {
 	}
 	clock := lifecycle.SystemClock{}
 	loop := (&service.EventOutbox{Outbox: outbox, Clock: clock, Emitted: p.emitted}).Loop()
-	group := lifecycle.Start(ctx, []lifecycle.Loop{loop}, lifecycle.Options{Clock: clock, Log: p.log})
+	loops := []lifecycle.Loop{loop}
+	if p.streams != nil {
+		loops = append(loops, p.streams.publisher(p))
+	}
+	group := lifecycle.Start(ctx, loops, lifecycle.Options{Clock: clock, Log: p.log})
 	return func(ctx context.Context) {
 		group.Stop()
 		if err := outbox.Move(ctx); err != nil {

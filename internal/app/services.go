@@ -63,6 +63,9 @@ func loops(p parts, settings *config.Settings) []lifecycle.Loop {
 	add(kinds[config.VacuumEvents] && s.EventPersister.Enabled, vacuum.EventsLoop)
 	add(kinds[config.VacuumOrphans], vacuum.OrphansLoop)
 	on = append(on, triggerLoops(p, settings)...)
+	if p.streams != nil {
+		on = append(on, p.streams.consumers(&p, settings)...)
+	}
 	return on
 }
 
@@ -114,7 +117,7 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	defer endActions()
 	services := loops(p, settings)
 	if len(services) == 0 {
-		return errors.Join(ErrNoServices, db.Close())
+		return errors.Join(ErrNoServices, p.streams.close(), db.Close())
 	}
 	stopBus := run(context.WithoutCancel(ctx), p.carry)
 	stopOutbox := p.moveEvents(context.WithoutCancel(ctx))
@@ -129,5 +132,5 @@ func Services(ctx context.Context, settings *config.Settings, o Options) error {
 	defer cancel()
 	stopOutbox(last)
 	stopBus()
-	return db.Close()
+	return errors.Join(p.streams.close(), db.Close())
 }

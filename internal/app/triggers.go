@@ -15,8 +15,8 @@ import (
 // newEvaluator makes what holds events against automations, and says what becomes of events: stored hears of them, and the evaluator is
 // woken.
 func newEvaluator(db *store.Store, notes bus.Bus, stored func([]prefect.ReceivedEvent), emitted func(), settings *config.Settings, o Options) (*automation.Evaluator, lifecycle.Waker) {
-	// Who evaluates events needs nobody else to do so.
-	evaluates, queued := settings.Services.Triggers.Enabled && !o.NoServices, lifecycle.NewWaker()
+	// Who evaluates events, or publishes them, needs nobody else to do so.
+	evaluates, queued := settings.Services.Triggers.Enabled && !o.NoServices || settings.Events.MessagingBroker == config.RedisBroker, lifecycle.NewWaker()
 	db.HandleEvents(eventHandling(func(events []prefect.ReceivedEvent) {
 		stored(events)
 		if evaluates {
@@ -36,6 +36,9 @@ const triggersEvery = time.Second
 func triggerLoops(p parts, settings *config.Settings) []lifecycle.Loop {
 	if !settings.Services.Triggers.Enabled {
 		return nil
+	}
+	if p.streams != nil {
+		return p.streams.triggerLoops(&p, settings)
 	}
 	triggers := &service.Triggers{Evaluator: p.evaluator, Every: triggersEvery, Waker: p.queued, Notes: p.bus.Subscribe(bus.EventQueue)}
 	proactive := &service.ProactiveTriggers{Evaluator: p.evaluator, Every: settings.Events.ProactiveGranularity}

@@ -40,7 +40,7 @@ func TestErrorsNameSettingValueSourceAndWhatIsAllowed(t *testing.T) {
 		{"PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION=5", `ISO 8601 duration such as "PT1H" from 30 to 3600`},
 		{"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=mine.leases", `is "mine.leases": allowed is database, memory, filesystem or redis, or Prefect's module of that kind`},
 		{"PREFECT_SERVER_ENCRYPTION_KEY=hush", `PREFECT_SERVER_ENCRYPTION_KEY (from the environment) is ********: allowed is a Fernet key: 32 bytes in URL-safe Base64`},
-		{"PREFECT_MESSAGING_BROKER=prefect_redis.messaging", `PREFECT_MESSAGING_BROKER (from the environment) is "prefect_redis.messaging": allowed is memory`},
+		{"PREFECT_MESSAGING_BROKER=mine.messaging", `PREFECT_MESSAGING_BROKER (from the environment) is "mine.messaging": allowed is memory or redis`},
 		{"PREFECT_MESSAGING_BROKER=postgres", `PREFECT_SERVER_EVENTS_MESSAGING_BROKER (from the environment, as PREFECT_MESSAGING_BROKER) is "postgres" and the database is SQLite: allowed is memory`},
 		{"PRAETOR_LOG_FORMAT=xml", `is "xml": allowed is text or json`},
 		{"PREFECT_SERVER_DATABASE_DRIVER=mysql", `is "mysql": allowed is postgresql+asyncpg or sqlite+aiosqlite`},
@@ -66,6 +66,7 @@ func TestTheBrokerSuitsTheDatabaseUnlessOneIsSet(t *testing.T) {
 		{[]string{"PREFECT_MESSAGING_BROKER=prefect.server.utilities.messaging.memory"}, "memory"},
 		{[]string{postgres}, "postgres"},
 		{[]string{postgres, "PREFECT_MESSAGING_BROKER=postgres"}, "postgres"},
+		{[]string{postgres, "PREFECT_MESSAGING_BROKER=prefect_redis.messaging", "PREFECT_MESSAGING_CACHE=prefect_redis.messaging", "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING=prefect_redis.ordering"}, "redis"},
 		{[]string{postgres, "PREFECT_MESSAGING_BROKER=prefect.server.utilities.messaging.memory"}, "memory"},
 		{[]string{postgres, "PREFECT_SERVER_EVENTS_MESSAGING_BROKER=memory"}, "memory"},
 	} {

@@ -113,7 +113,7 @@ type Events struct {
 	RetentionPeriod          time.Duration
 	MaximumWebsocketBackfill time.Duration
 	BackfillPageSize         int
-	MessagingBroker          string // MemoryBroker or PostgresBroker
+	MessagingBroker          string // MemoryBroker, PostgresBroker or RedisBroker
 	MessagingCache           string
 	CausalOrdering           string
 }
@@ -122,6 +122,7 @@ type Events struct {
 const (
 	MemoryBroker   = "memory"   // for the only server of a database
 	PostgresBroker = "postgres" // for servers that share a PostgreSQL database
+	RedisBroker    = "redis"    // for servers beside some of the reference's, which share a Redis with them
 )
 
 // Logs says whether logs are streamed.
@@ -172,6 +173,10 @@ type Redis struct {
 	Username string
 	Password string // empty: none is sent
 	SSL      bool
+
+	// For consumers of messages; see the settings' descriptions.
+	Block, MinIdle, TrimEvery, TrimIdle time.Duration
+	MaxRetries                          int
 }
 
 // Services switches the background services and says how often they run.

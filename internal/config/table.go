@@ -192,7 +192,7 @@ func databaseSettings() []setting {
 }
 
 func eventSettings() []setting {
-	brokers := module(map[string]string{"prefect.server.utilities.messaging.memory": MemoryBroker})
+	brokers := module(map[string]string{"prefect.server.utilities.messaging.memory": MemoryBroker, "prefect_redis.messaging": RedisBroker})
 	return []setting{
 		{names: names("PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED", "PREFECT_API_EVENTS_STREAM_OUT_ENABLED"), start: "true", at: func(s *Settings) any { return &s.Events.StreamOutEnabled }, doc: "whether events can be followed live"},
 		{names: names("PREFECT_SERVER_EVENTS_RELATED_RESOURCE_CACHE_TTL", "PREFECT_API_EVENTS_RELATED_RESOURCE_CACHE_TTL"), start: "300", at: func(s *Settings) any { return &s.Events.RelatedResourceCacheTTL }, doc: "how long what is known of related resources is kept"},
@@ -206,7 +206,7 @@ func eventSettings() []setting {
 		{names: names("PREFECT_SERVER_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL", "PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL"), start: "900", at: func(s *Settings) any { return &s.Events.MaximumWebsocketBackfill }, doc: "how far back a live stream begins"},
 		{names: names("PREFECT_SERVER_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE", "PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE"), start: "250", at: func(s *Settings) any { return &s.Events.BackfillPageSize }, doc: "events read at once for that", allow: moreThan(0)},
 		{names: names("PREFECT_SERVER_EVENTS_MESSAGING_BROKER", "PREFECT_MESSAGING_BROKER"), start: "prefect.server.utilities.messaging.memory", at: func(s *Settings) any { return &s.Events.MessagingBroker },
-			doc: "how servers tell each other of news; where nothing is set, postgres on PostgreSQL and memory on SQLite", limit: "memory, Prefect's module of that kind, or postgres",
+			doc: "how servers tell each other of news; where nothing is set, postgres on PostgreSQL and memory on SQLite", limit: "memory or redis, or Prefect's module of that kind, or postgres",
 			check: func(v string) (string, bool) {
 				if v == PostgresBroker {
 					return v, true
@@ -214,10 +214,10 @@ func eventSettings() []setting {
 				return brokers(v)
 			}},
 		{names: names("PREFECT_SERVER_EVENTS_MESSAGING_CACHE", "PREFECT_MESSAGING_CACHE"), start: "prefect.server.utilities.messaging.memory", at: func(s *Settings) any { return &s.Events.MessagingCache },
-			doc: "where repeated messages are noticed", limit: "memory, or Prefect's module of that kind", check: brokers},
+			doc: "where repeated messages are noticed: with the broker, whatever is set", limit: "memory or redis, or Prefect's module of that kind", check: brokers},
 		{names: names("PREFECT_SERVER_EVENTS_CAUSAL_ORDERING"), start: "prefect.server.events.ordering.memory", at: func(s *Settings) any { return &s.Events.CausalOrdering },
-			doc: "where events wait for those that they follow", limit: "memory, or Prefect's module of that kind",
-			check: module(map[string]string{"prefect.server.events.ordering.memory": "memory", "prefect.server.events.ordering.db": "db"})},
+			doc: "where events wait for those that they follow: with the broker redis there, else in the database, whatever is set", limit: "memory, db or redis, or Prefect's module of that kind",
+			check: module(map[string]string{"prefect.server.events.ordering.memory": "memory", "prefect.server.events.ordering.db": "db", "prefect_redis.ordering": RedisBroker})},
 	}
 }
 

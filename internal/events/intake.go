@@ -29,8 +29,7 @@ var ErrStopped = errors.New("the event intake has stopped")
 
 // Intake stores events in batches: whatever has gathered while the last batch was stored makes the next one.
 type Intake struct {
-	store Store
-	log   *slog.Logger
+	saver
 	// taskRuns are stored one batch after the other: a task run's next event finds the row that the one before it has made.
 	taskRuns, others chan *submission
 	room             *semaphore.Weighted // bytes that may still be submitted
@@ -54,10 +53,23 @@ func (in *Intake) IgnoreTaskRuns() { in.taskless = true }
 // NewIntake makes an intake; Run makes it work. Who follows events hears of the new ones from the store.
 func NewIntake(s Store, log *slog.Logger) *Intake {
 	in := &Intake{
-		store: s, log: log, taskRuns: make(chan *submission, maxQueued), others: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes),
+		taskRuns: make(chan *submission, maxQueued), others: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes),
 	}
+	in.saver = saver{s, log, in.writeNew}
 	in.life, in.end = context.WithCancel(context.Background())
 	return in
+}
+
+// writeNew stores the events that are new, with their effect on task runs.
+func (in *Intake) writeNew(ctx context.Context, tx Tx, events []prefect.ReceivedEvent) error {
+	fresh, err := tx.NewEvents(ctx, events)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	if err := tx.InsertEvents(ctx, fresh); err != nil || in.taskless {
+		return err
+	}
+	return recordTaskRuns(ctx, tx, fresh, in.log)
 }
 
 // Receipt tells when what was submitted is stored.

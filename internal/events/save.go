@@ -21,6 +21,7 @@ type Tx interface {
 	Now() prefect.Time
 	NewEvents(ctx context.Context, events []prefect.ReceivedEvent) ([]prefect.ReceivedEvent, error)
 	InsertEvents(ctx context.Context, events []prefect.ReceivedEvent) error
+	KeepEvents(ctx context.Context, events []prefect.ReceivedEvent) error
 	ExistingFlowRuns(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error)
 	LockTaskRuns(ctx context.Context, ids []uuid.UUID, keys []prefect.TaskRunKey) ([]prefect.TaskRun, error)
 	SaveTaskRuns(ctx context.Context, runs []*prefect.TaskRun, states []prefect.State) error
@@ -41,10 +42,18 @@ type refused interface {
 // maxAttempts bounds how often a batch is tried again because others were in its way.
 const maxAttempts = 3
 
-// save stores the events with their effect on task runs, or tells why the database cannot. An event that the database
+// saver writes down what events say.
+type saver struct {
+	store Store
+	log   *slog.Logger
+	// write writes what some events say in one transaction.
+	write func(ctx context.Context, tx Tx, events []prefect.ReceivedEvent) error
+}
+
+// save writes the events, or tells why the database cannot. An event that the database
 // refuses is stored without what it refuses, and as the last resort logged and passed over: its sender would repeat it
 // for ever, and everything behind it with it.
-func (in *Intake) save(ctx context.Context, events []prefect.ReceivedEvent) error {
+func (in *saver) save(ctx context.Context, events []prefect.ReceivedEvent) error {
 	err := in.saveAll(ctx, events)
 	var r refused
 	if err == nil || !errors.As(err, &r) || !r.Refused() {
@@ -65,20 +74,11 @@ func (in *Intake) save(ctx context.Context, events []prefect.ReceivedEvent) erro
 	return nil
 }
 
-// saveAll stores the events in one transaction. Another server may store the same at the same time: then another look
+// saveAll writes the events in one transaction. Another server may store the same at the same time: then another look
 // finds it.
-func (in *Intake) saveAll(ctx context.Context, events []prefect.ReceivedEvent) (err error) {
+func (in *saver) saveAll(ctx context.Context, events []prefect.ReceivedEvent) (err error) {
 	for range maxAttempts {
-		err = in.store.Write(ctx, func(tx Tx) error {
-			fresh, err := tx.NewEvents(ctx, events)
-			if err != nil || len(fresh) == 0 {
-				return err
-			}
-			if err := tx.InsertEvents(ctx, fresh); err != nil || in.taskless {
-				return err
-			}
-			return recordTaskRuns(ctx, tx, fresh, in.log)
-		})
+		err = in.store.Write(ctx, func(tx Tx) error { return in.write(ctx, tx, events) })
 		var p passing
 		if err == nil || !errors.As(err, &p) || !p.Passing() {
 			break

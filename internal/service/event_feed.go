@@ -60,12 +60,26 @@ const (
 
 // Stored passes on events that this server has stored. It does not block.
 func (f *EventFeed) Stored(events []prefect.ReceivedEvent) {
-	ids := make([]uuid.UUID, len(events))
-	for i := range events {
-		ids[i] = events[i].ID
-	}
+	ids := idsOf(events)
 	f.Tell(bus.Events, bus.PackIDs(ids)...)
-	if !f.Followed() {
+	f.passOn(events, ids)
+}
+
+// Received passes on events of which every server hears by itself. It does not block.
+func (f *EventFeed) Received(events []prefect.ReceivedEvent) { f.passOn(events, idsOf(events)) }
+
+// Knows tells whether an event was passed on lately.
+func (f *EventFeed) Knows(id uuid.UUID) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, now := f.passed[id]
+	_, before := f.earlier[id]
+	return now || before
+}
+
+// passOn passes on those of the events that were not yet, if anybody follows.
+func (f *EventFeed) passOn(events []prefect.ReceivedEvent, ids []uuid.UUID) {
+	if !f.Followed() || len(events) == 0 {
 		return
 	}
 	if fresh := f.claim(ids); len(fresh) < len(ids) {

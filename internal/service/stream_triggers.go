@@ -1,0 +1,201 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"praetor/internal/automation/trigger"
+	"praetor/internal/bus/redisstream"
+	"praetor/internal/prefect"
+)
+
+// StreamTriggers holds the events of a stream against automations, together with other servers of either kind: each event is evaluated by
+// one of them, after the event that it follows.
+type StreamTriggers struct {
+	Evaluator interface {
+		Evaluate(ctx context.Context, events []prefect.ReceivedEvent) error
+	}
+	Order interface {
+		Claim(ctx context.Context, ids []uuid.UUID) (seen, mine []bool, err error)
+		Release(ctx context.Context, ids []uuid.UUID) error
+		Seen(ctx context.Context, ids []uuid.UUID) ([]bool, error)
+		Finish(ctx context.Context, ids []uuid.UUID) ([]prefect.ReceivedEvent, error)
+		Park(ctx context.Context, e *prefect.ReceivedEvent) (waits bool, err error)
+		Forget(ctx context.Context, events []prefect.ReceivedEvent) error
+		Lost(ctx context.Context, received time.Time, limit int) ([]prefect.ReceivedEvent, error)
+	}
+	Clock Clock
+
+	looked time.Time // for lost followers
+}
+
+const (
+	// lostEvery is how often to look for events that have waited too long, and maxLost how many are taken at once.
+	lostEvery = 5 * time.Second
+	maxLost   = 100
+	// maxFollowers bounds how many times in a row those that have waited for what was evaluated are evaluated. What lies deeper waits for
+	// the next look at lost followers. The reference's number.
+	maxFollowers = 20
+	// releasing bounds the giving up of claims after a failure.
+	releasing = time.Second
+)
+
+// Handle evaluates the events of messages.
+func (s *StreamTriggers) Handle(ctx context.Context, messages []redisstream.Message) (out redisstream.Outcome, err error) {
+	events := make([]prefect.ReceivedEvent, 0, len(messages))
+	places := make(map[uuid.UUID][]string, len(messages))
+	for i := range messages {
+		m := &messages[i]
+		if m.Attribute("event") == logEvent {
+			continue // too many to be held against automations
+		}
+		e, err := redisstream.ReadEvent(m.Data)
+		if err != nil {
+			out.Fail(m, err)
+			continue
+		}
+		if places[e.ID] == nil {
+			events = append(events, e)
+		}
+		places[e.ID] = append(places[e.ID], m.ID)
+	}
+	taken, err := s.evaluate(ctx, events, false)
+	for _, id := range taken {
+		for _, place := range places[id] {
+			out.Leave(place)
+		}
+	}
+	return out, err
+}
+
+// logEvent is the name of events of which each is a line of a log.
+const logEvent = "prefect.log.write"
+
+// Idle evaluates events that have waited in vain for those that they follow.
+func (s *StreamTriggers) Idle(ctx context.Context) error {
+	now := s.Clock()
+	if now.Sub(s.looked) < lostEvery {
+		return nil
+	}
+	s.looked = now
+	for {
+		lost, err := s.Order.Lost(ctx, now.Add(-trigger.Lookback), maxLost)
+		if err != nil || len(lost) == 0 {
+			return err
+		}
+		if _, err := s.evaluate(ctx, lost, true); err != nil {
+			return err
+		}
+	}
+}
+
+// evaluate evaluates events that nobody else has evaluated, and then those that have waited for them. Lost ones wait for nothing any more.
+// It gives the ids of those that somebody else is evaluating.
+func (s *StreamTriggers) evaluate(ctx context.Context, events []prefect.ReceivedEvent, lost bool) (taken []uuid.UUID, err error) {
+	for depth := 0; len(events) > 0 && depth < maxFollowers; depth++ {
+		others, followers, err := s.step(ctx, events, lost)
+		if err != nil {
+			return nil, err
+		}
+		if depth == 0 {
+			taken = others
+		}
+		events = followers
+	}
+	return taken, nil
+}
+
+// step evaluates those of the events that are ready. It gives the ids of those that somebody else is evaluating, and the events that are
+// ready next.
+func (s *StreamTriggers) step(ctx context.Context, events []prefect.ReceivedEvent, lost bool) (others []uuid.UUID, next []prefect.ReceivedEvent, err error) {
+	ids := idsOf(events)
+	seen, mine, err := s.Order.Claim(ctx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var claimed, known []prefect.ReceivedEvent
+	for i := range events {
+		switch {
+		case seen[i]:
+			known = append(known, events[i])
+		case mine[i]:
+			claimed = append(claimed, events[i])
+		default:
+			others = append(others, ids[i])
+		}
+	}
+	settled := false
+	defer func() {
+		if !settled {
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), releasing)
+			defer cancel()
+			_ = s.Order.Release(last, idsOf(claimed)) // else they are free after a while
+		}
+	}()
+	ready, early, err := s.sort(ctx, claimed, lost)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(ready) > 0 {
+		if err := s.Evaluator.Evaluate(ctx, ready); err != nil {
+			return nil, nil, fmt.Errorf("evaluating events: %w", err)
+		}
+	}
+	settled = true
+	if next, err = s.Order.Finish(ctx, idsOf(ready)); err != nil {
+		return nil, nil, err
+	}
+	for i := range early {
+		waits, err := s.Order.Park(ctx, &early[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		if !waits {
+			next = append(next, early[i])
+		}
+	}
+	return others, next, s.Order.Forget(ctx, append(known, ready...))
+}
+
+// sort tells which events may be evaluated now, in that order, and which are early: the event that they follow has not come yet.
+func (s *StreamTriggers) sort(ctx context.Context, events []prefect.ReceivedEvent, lost bool) (ready, early []prefect.ReceivedEvent, err error) {
+	leaders := make([]uuid.UUID, 0, len(events))
+	for i := range events {
+		if leader := events[i].Follows; leader != nil {
+			leaders = append(leaders, *leader)
+		}
+	}
+	known := map[uuid.UUID]bool{}
+	if len(leaders) > 0 && !lost {
+		seen, err := s.Order.Seen(ctx, leaders)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i, id := range leaders {
+			known[id] = known[id] || seen[i]
+		}
+	}
+	now := s.Clock()
+	for i := range events {
+		e := &events[i]
+		if lost || e.Follows == nil || *e.Follows == e.ID || known[*e.Follows] || now.Sub(e.Received.Time) >= trigger.Lookback {
+			known[e.ID] = true
+			ready = append(ready, *e)
+		} else {
+			early = append(early, *e)
+		}
+	}
+	return ready, early, nil
+}
+
+func idsOf(events []prefect.ReceivedEvent) []uuid.UUID {
+	ids := make([]uuid.UUID, len(events))
+	for i := range events {
+		ids[i] = events[i].ID
+	}
+	return slices.Clip(ids)
+}
