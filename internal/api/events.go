@@ -27,11 +27,11 @@ func (s *Server) readEvents(ctx context.Context, in *readEvents) (*prefect.Event
 	}
 	f.Complete(s.clock())
 	return read(ctx, s, func(tx *store.Tx) (*prefect.EventPage, error) {
-		total, err := tx.CountEvents(ctx, f)
+		events, total, err := tx.FirstEvents(ctx, f, in.Body.Limit)
 		if err != nil {
 			return nil, err
 		}
-		return s.eventPage(ctx, tx, &eventCursor{Filter: *f, Count: total, PageSize: in.Body.Limit})
+		return eventPage(ctx, &eventCursor{Filter: *f, Count: total, PageSize: in.Body.Limit}, events)
 	})
 }
 
@@ -46,19 +46,18 @@ func (s *Server) readNextEvents(ctx context.Context, in *readNextEvents) (*prefe
 		return nil, err
 	}
 	cursor.Filter.Complete(s.clock())
-	return read(ctx, s, func(tx *store.Tx) (*prefect.EventPage, error) { return s.eventPage(ctx, tx, cursor) })
-}
-
-// eventPage reads the page at the cursor.
-func (s *Server) eventPage(ctx context.Context, tx *store.Tx, c *eventCursor) (*prefect.EventPage, error) {
-	page := &prefect.EventPage{Events: []prefect.ReceivedEvent{}, Total: c.Count}
-	if c.PageSize > 0 {
-		events, err := tx.Events(ctx, &c.Filter, c.Count, c.PageSize, c.Offset)
+	return read(ctx, s, func(tx *store.Tx) (*prefect.EventPage, error) {
+		events, err := tx.Events(ctx, &cursor.Filter, cursor.Count, cursor.PageSize, cursor.Offset)
 		if err != nil {
 			return nil, err
 		}
-		page.Events = events
-	}
+		return eventPage(ctx, cursor, events)
+	})
+}
+
+// eventPage is the page at the cursor, with the events that were found for it.
+func eventPage(ctx context.Context, c *eventCursor, events []prefect.ReceivedEvent) (*prefect.EventPage, error) {
+	page := &prefect.EventPage{Events: events, Total: c.Count}
 	if c.Offset+c.PageSize < c.Count {
 		next, err := c.next().link(ctx)
 		if err != nil {

@@ -12,39 +12,55 @@ import (
 // eventQuery is a filter, which is complete, with what is known of how to go about it.
 type eventQuery struct {
 	*prefect.EventFilter
-	// names are those that the filter's prefixes select, once they were looked up.
+	// names are those that the filter selects, of all that there are, once they were looked up.
 	names    []string
 	lookedUp bool
 	// walk says that so many events are selected that it is best to go through them in their order: no index but that is to serve. Only
 	// SQLite is told.
 	walk bool
+	// byPrefix says that prefixes of ids of the events' own resources are to be found by the index on name, id and time: there are few names,
+	// and behind each of them the ids lie in their order.
+	byPrefix bool
+	// whole says that an index is to be gone through as a whole, not from one time to another. Only SQLite is told.
+	whole bool
+	// bytewise says that the database orders texts by their bytes.
+	bytewise bool
+}
+
+// byName tells whether the filter selects events by their name.
+func (q *eventQuery) byName() bool {
+	n := q.Event
+	return n != nil && len(n.Prefix)+len(n.ExcludePrefix)+len(n.Name)+len(n.ExcludeName) > 0
+}
+
+// prefixOnly tells whether the filter asks of the events' own resources that their ids have prefixes, which an index can hold.
+func (q *eventQuery) prefixOnly() bool {
+	r := q.Resource
+	return r != nil && q.bytewise && ranged(r.IDPrefix) && len(r.ID) == 0 && len(r.Labels) == 0
 }
 
 // write writes what the filter asks of table events.
 func (q *eventQuery) write(w *sqlb.Where) {
 	f := q.EventFilter
-	occurred(w, "events.occurred", f)
+	at := "events.occurred"
+	byPrefix := q.byPrefix && !q.walk
+	if (byPrefix || q.whole) && w.Dialect() == sqlb.SQLite {
+		at = "+events.occurred" // for the index in which the id comes first
+	}
+	occurred(w, at, f)
 	switch {
 	case q.lookedUp:
 		if q.walk {
 			w.Avoid("events.event")
 		}
-		w.Next().In("events.event", q.names)
+		if byPrefix || q.byName() {
+			w.Next().In("events.event", q.names)
+		}
 	case f.Event != nil:
 		eventNames(w, "events.event", f.Event)
 	}
 	if r := f.Resource; r != nil {
-		if len(r.ID) > 0 {
-			w.Next().In("events.resource_id", r.ID)
-		}
-		startsWith(w, "events.resource_id", r.IDPrefix)
-		if len(r.ID) > 0 || len(r.Labels) > 0 || len(r.IDPrefix) > 0 && w.Dialect() == sqlb.SQLite {
-			// Table events has no index for the ids. The row of the resource says the same.
-			q.involved(w, r.ID, r.IDPrefix, r.Labels, func(w *sqlb.Where) {
-				w.Next().Write("r.resource_role = ''")
-				labels(w, r.Labels, false)
-			})
-		}
+		q.resource(w, r, byPrefix)
 	}
 	for i := range f.Related {
 		q.related(w, &f.Related[i])
@@ -61,6 +77,57 @@ func (q *eventQuery) write(w *sqlb.Where) {
 	if f.Text != nil {
 		textFilter(w, searchableEvent(w.Dialect()), true, prefect.ParseTextQuery(f.Text.Query))
 	}
+}
+
+// resource writes what the filter asks of an event's own resource.
+func (q *eventQuery) resource(w *sqlb.Where, r *prefect.EventResourceFilter, byPrefix bool) {
+	if len(r.ID) > 0 {
+		w.Next().In("events.resource_id", r.ID)
+	}
+	byTime := q.walk || q.lookedUp && !q.byPrefix
+	if byPrefix || byTime && q.bytewise && ranged(r.IDPrefix) {
+		column := "events.resource_id"
+		if byTime && w.Dialect() == sqlb.SQLite {
+			column = "+" + column
+		}
+		between(w, column, r.IDPrefix)
+	}
+	startsWith(w, "events.resource_id", r.IDPrefix)
+	unindexed := len(r.IDPrefix) > 0 && w.Dialect() == sqlb.SQLite && !byPrefix && (!byTime || !q.prefixOnly())
+	if len(r.ID) > 0 || len(r.Labels) > 0 || unindexed {
+		// Table events has no index for the ids alone. The row of the resource says the same.
+		q.involved(w, r.ID, r.IDPrefix, r.Labels, func(w *sqlb.Where) {
+			w.Next().Write("r.resource_role = ''")
+			labels(w, r.Labels, false)
+		})
+	}
+}
+
+// between writes that the column lies where all prefixes lie, and on SQLite where one of them does, since its LIKE passes over the case.
+func between(w *sqlb.Where, column string, prefixes []string) {
+	first, last := literal(prefixes[0]), literal(prefixes[0])
+	for _, p := range prefixes[1:] {
+		first, last = min(first, literal(p)), max(last, literal(p))
+	}
+	within(w, column, first, last)
+	if len(prefixes) > 1 && w.Dialect() == sqlb.SQLite {
+		oneOf(w, "+"+strings.TrimPrefix(column, "+"), prefixes)
+	}
+}
+
+// within writes that the column lies between what begins with the first text and what begins with the last one.
+func within(w *sqlb.Where, column, first, last string) {
+	w.Next().Write(column + " >= ").Arg(first)
+	w.Next().Write(column + " < ").Arg(last + "\U0010FFFF")
+}
+
+// oneOf writes that the column lies in one of the ranges of the prefixes.
+func oneOf(w *sqlb.Where, column string, prefixes []string) {
+	w.Any(func(w *sqlb.Where) {
+		for _, p := range prefixes {
+			w.All(func(w *sqlb.Where) { within(w, column, literal(p), literal(p)) })
+		}
+	})
 }
 
 // eventNames writes what the filter asks of a name.
@@ -95,7 +162,7 @@ func (q *eventQuery) involved(w *sqlb.Where, ids, prefixes []string, spec prefec
 		w.Next().Write("EXISTS (SELECT 1 FROM event_resources r WHERE r.event_id = events.id")
 		inner := w.And()
 		inner.Avoid("r.resource_id")
-		resourceIDs(inner, ids, prefixes, "+r.resource_id")
+		q.resourceIDs(inner, ids, prefixes, "+r.resource_id")
 		fill(inner)
 		w.Write(")")
 		return
@@ -107,7 +174,7 @@ func (q *eventQuery) involved(w *sqlb.Where, ids, prefixes []string, spec prefec
 		at = "+r.occurred" // of two ranges SQLite would not know which is the smaller
 	}
 	occurred(inner, at, q.EventFilter)
-	resourceIDs(inner, ids, prefixes, "r.resource_id")
+	q.resourceIDs(inner, ids, prefixes, "r.resource_id")
 	fill(inner)
 	w.Write(")")
 }
@@ -118,22 +185,14 @@ func exact(spec prefect.ResourceSpecification) bool {
 	return !unset(values) && !slices.ContainsFunc(values.Values, func(v string) bool { return strings.ContainsAny(v, "*?") || strings.HasPrefix(v, "!") })
 }
 
-// resourceIDs writes what is asked of the id of the row r. On SQLite prefixes are ranges, too, which an index of the column holds, and so
-// mind their case.
-func resourceIDs(w *sqlb.Where, ids, prefixes []string, column string) {
+// resourceIDs writes what is asked of the id of the row r. Where texts are ordered by their bytes, prefixes are ranges, too, which an index
+// of the column holds, and so, on SQLite, mind their case.
+func (q *eventQuery) resourceIDs(w *sqlb.Where, ids, prefixes []string, column string) {
 	if len(ids) > 0 {
 		w.Next().In("r.resource_id", ids)
 	}
-	if w.Dialect() == sqlb.SQLite && ranged(prefixes) {
-		w.Any(func(w *sqlb.Where) {
-			for _, p := range prefixes {
-				from := literal(p)
-				w.All(func(w *sqlb.Where) {
-					w.Next().Write(column + " >= ").Arg(from)
-					w.Next().Write(column + " < ").Arg(from + "\U0010FFFF")
-				})
-			}
-		})
+	if q.bytewise && ranged(prefixes) {
+		oneOf(w, column, prefixes)
 	}
 	startsWith(w, "r.resource_id", prefixes)
 }

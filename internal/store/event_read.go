@@ -35,59 +35,115 @@ func (tx *Tx) Events(ctx context.Context, f *prefect.EventFilter, total, limit, 
 	if n := int64(len(f.ID.ID)); n > 0 {
 		limit = min(limit, n) // as the reference does
 	}
+	if total == 0 || limit == 0 {
+		return []prefect.ReceivedEvent{}, nil
+	}
 	q, err := tx.eventQuery(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 	order := eventOrder(f)
-	if !distinct(f) {
-		if q.walk, err = tx.walkEvents(ctx, total, limit+offset); err != nil {
-			return nil, err
-		}
-	}
+	b := tx.sql("")
 	// What is skipped, and what is sorted, costs no row.
-	b := tx.sql("SELECT " + eventColumns + " FROM (")
+	page := func(from string) {
+		b.Write("SELECT " + eventColumns + " FROM (SELECT events.id FROM " + from)
+	}
 	if distinct(f) {
-		b.Write("SELECT id FROM (SELECT events.id, events.occurred, row_number() OVER (PARTITION BY events.resource_id ORDER BY " + order + ") AS place FROM events")
+		page("(SELECT events.id, events.occurred, row_number() OVER (PARTITION BY events.resource_id ORDER BY " + order + ") AS place FROM events")
 		q.write(b.Where())
 		b.Write(") events WHERE place = 1")
 	} else {
-		b.Write("SELECT events.id FROM events")
-		q.write(b.Where())
+		walk, err := tx.walkEvents(ctx, total, limit+offset)
+		if err != nil {
+			return nil, err
+		}
+		q.walk = walk && tx.dialect == sqlb.SQLite
+		if !walk && tx.dialect != sqlb.SQLite {
+			// PostgreSQL would guess how many are selected, and may walk through the whole table for the few that there are.
+			b.Write("WITH found AS MATERIALIZED (SELECT events.id, events.occurred FROM events")
+			q.write(b.Where())
+			b.Write(") ")
+			page("found events")
+		} else {
+			page("events")
+			q.write(b.Where())
+		}
 	}
 	b.Write(" ORDER BY "+order).Page(limit, offset)
 	b.Write(") page").Either(" CROSS JOIN events ON", " JOIN events ON").Write(" events.id = page.id ORDER BY " + order)
 	return all(ctx, tx, b, scanEvent)
 }
 
-// walkEvents tells whether SQLite does best to walk through the events in their order, up to where the page is full. Of n events, total are
+// walkEvents tells whether it is best to walk through the events in their order, up to where the page is full. Of n events, total are
 // selected, evenly spread: to search for them and sort costs total, to walk costs n*rows/total.
 func (tx *Tx) walkEvents(ctx context.Context, total, rows int64) (bool, error) {
-	if tx.dialect != sqlb.SQLite {
-		return false, nil
-	}
-	last, err := tx.int(ctx, tx.sql("SELECT coalesce(max(rowid), 0) FROM events"))
+	last, err := tx.manyEvents(ctx)
 	return float64(total)*float64(total) > float64(last)*float64(max(rows, 1)), err
 }
 
 // maxEventNames is up to how many names of events are looked up before a search for some of them.
 const maxEventNames = 500
 
-// eventQuery prepares a query. No index holds a prefix, as it is meant: of the few names that there usually are, those which have it are
-// looked up, and these an index holds.
+// eventQuery prepares a query. No index holds a prefix of a name, as it is meant, nor an id without a name: of the few names that there
+// usually are, those which the filter selects are looked up, and these an index holds.
 func (tx *Tx) eventQuery(ctx context.Context, f *prefect.EventFilter) (*eventQuery, error) {
-	q := &eventQuery{EventFilter: f}
-	if n := f.Event; n == nil || len(n.Prefix) == 0 && len(n.ExcludePrefix) == 0 && len(n.ExcludeName) == 0 && len(n.Name) == 0 {
+	q := &eventQuery{EventFilter: f, bytewise: tx.bytewise}
+	n := f.Event
+	switch {
+	case !q.byName() && !q.prefixOnly():
 		return q, nil
+	case q.byName() && len(n.Prefix)+len(n.ExcludePrefix)+len(n.ExcludeName) == 0:
+		q.names, q.lookedUp = n.Name, true
+	default:
+		if err := tx.lookUpNames(ctx, q); err != nil {
+			return nil, err
+		}
 	}
-	if len(f.Event.Prefix) == 0 && len(f.Event.ExcludePrefix) == 0 && len(f.Event.ExcludeName) == 0 {
-		q.names, q.lookedUp = f.Event.Name, true
-		return q, nil
+	var err error
+	if q.lookedUp && q.prefixOnly() {
+		q.byPrefix, err = tx.prefixFirst(ctx, q)
 	}
+	return q, err
+}
+
+// prefixFirst tells whether it is best to find events by prefixes of ids, at all times, rather than to look at all events of the filter's
+// time.
+func (tx *Tx) prefixFirst(ctx context.Context, q *eventQuery) (bool, error) {
+	last, err := tx.manyEvents(ctx)
+	if err != nil {
+		return false, err
+	}
+	// An entry of the index costs a tenth of what a row does that must be looked up.
+	const part, ratio = 8, 10
+	atMost := func(limit int64, where func(*sqlb.Where)) (int64, error) {
+		b := tx.sql("SELECT count(*) FROM (SELECT 1 FROM events")
+		where(b.Where())
+		return tx.int(ctx, b.Write(" LIMIT ").Arg(limit).Write(") found"))
+	}
+	during, err := atMost(last/part+1, func(w *sqlb.Where) { occurred(w, "events.occurred", q.EventFilter) })
+	if err != nil || during > last/part {
+		return true, err
+	}
+	n, err := atMost(during*ratio+1, func(w *sqlb.Where) {
+		w.Next().In("events.event", q.names)
+		between(w, "events.resource_id", q.Resource.IDPrefix)
+	})
+	return n <= during*ratio, err
+}
+
+// manyEvents tells about how many events there are.
+func (tx *Tx) manyEvents(ctx context.Context) (int64, error) {
+	return tx.int(ctx, tx.sql("SELECT ").Either("coalesce(max(rowid), 0) FROM events", "greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'events'::regclass"))
+}
+
+// lookUpNames finds the names of events that the filter selects, unless there are too many names.
+func (tx *Tx) lookUpNames(ctx context.Context, q *eventQuery) error {
 	b := tx.sql("WITH RECURSIVE names(name, place) AS (SELECT min(event), 1 FROM events UNION ALL "+
 		"SELECT (SELECT min(event) FROM events WHERE event > name), place + 1 FROM names WHERE name IS NOT NULL AND place <= ").Arg(maxEventNames).
 		Either("", "::bigint").Write(") SELECT name, CASE WHEN TRUE")
-	eventNames(b.And(), "name", f.Event)
+	if q.Event != nil {
+		eventNames(b.And(), "name", q.Event)
+	}
 	b.Write(" THEN 1 ELSE 0 END FROM names WHERE name IS NOT NULL")
 	count := 0
 	err := tx.each(ctx, b, func(r Row) error {
@@ -104,7 +160,7 @@ func (tx *Tx) eventQuery(ctx context.Context, f *prefect.EventFilter) (*eventQue
 	if q.lookedUp = count <= maxEventNames; q.lookedUp && q.names == nil {
 		q.names = []string{}
 	}
-	return q, err
+	return err
 }
 
 // EventsAfter gives, oldest first, those of the events that the filter selects which come after the given one: by when they occurred,
@@ -112,7 +168,7 @@ func (tx *Tx) eventQuery(ctx context.Context, f *prefect.EventFilter) (*eventQue
 func (tx *Tx) EventsAfter(ctx context.Context, f *prefect.EventFilter, at prefect.Time, id uuid.UUID, limit int64) ([]prefect.ReceivedEvent, error) {
 	b := tx.sql("SELECT " + eventColumns + " FROM events")
 	w := b.Where()
-	(&eventQuery{EventFilter: f, walk: true}).write(w)
+	(&eventQuery{EventFilter: f, walk: true, bytewise: tx.bytewise}).write(w)
 	w.Next().Write("events.occurred >= ").Arg(at) // for the index
 	w.Next().Write("(events.occurred, events.id) > (").Arg(at).Write(", ").Arg(id).Write(")")
 	return all(ctx, tx, b.Write(" ORDER BY events.occurred, events.id").Page(limit, 0), scanEvent)
@@ -145,4 +201,14 @@ func (tx *Tx) EventsStoredAfter(ctx context.Context, at prefect.Time, id uuid.UU
 		return err
 	})
 	return ids, at, err
+}
+
+// FirstEvents gives the first of the events that the filter, which is complete, selects, in its order, and how many it selects.
+func (tx *Tx) FirstEvents(ctx context.Context, f *prefect.EventFilter, limit int64) ([]prefect.ReceivedEvent, int64, error) {
+	total, err := tx.CountEvents(ctx, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	events, err := tx.Events(ctx, f, total, limit, 0)
+	return events, total, err
 }

@@ -60,7 +60,22 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("the PostgreSQL server cannot be reached: %w", err)
 	}
-	return &Store{dialect: sqlb.Postgres, backend: &postgresDriver{pool}, clock: o.Clock}, nil
+	bytewise, err := ordersBytewise(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("the PostgreSQL database does not tell how it orders texts: %w", err)
+	}
+	return &Store{dialect: sqlb.Postgres, backend: &postgresDriver{pool}, clock: o.Clock, bytewise: bytewise}, nil
+}
+
+// ordersBytewise tells whether the database orders texts by their bytes, which never changes. Where a language orders them, those with a
+// prefix need not lie together. Servers before 15 have the C library's orders only; those from 17 on have one of their own, "b", which
+// goes by the code points.
+func ordersBytewise(ctx context.Context, pool *pgxpool.Pool) (bytewise bool, err error) {
+	err = pool.QueryRow(ctx, `SELECT CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN TRUE
+		WHEN 'c' THEN upper(datcollate) IN ('C', 'POSIX', 'C.UTF-8', 'C.UTF8') ELSE FALSE END
+		FROM pg_database d WHERE datname = current_database()`).Scan(&bytewise)
+	return bytewise, err
 }
 
 type postgresDriver struct{ pool *pgxpool.Pool }

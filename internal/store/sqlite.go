@@ -91,7 +91,7 @@ func OpenSQLite(ctx context.Context, o SQLiteOptions) (*Store, error) {
 	}
 	d.shared = memory
 	go d.writeLoop()
-	return &Store{dialect: sqlb.SQLite, backend: d, clock: o.Clock}, nil
+	return &Store{dialect: sqlb.SQLite, backend: d, clock: o.Clock, bytewise: true}, nil
 }
 
 // inspectSQLite looks at a file, if there is one, before anything is done that changes it: even the choice of the journal does.

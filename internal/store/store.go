@@ -20,6 +20,8 @@ type Store struct {
 	backend backend
 	clock   func() time.Time
 	events  Events
+	// bytewise says that the database orders texts by their bytes, so that an index holds those with a prefix.
+	bytewise bool
 }
 
 // backend is what a database must offer. Implementations: sqliteDriver and postgresDriver.
@@ -56,6 +58,8 @@ type Tx struct {
 	dialect sqlb.Dialect
 	conn    conn
 	clock   func() time.Time
+	// bytewise is the store's.
+	bytewise bool
 
 	events  Events
 	stored  []prefect.ReceivedEvent // to be told of after the commit
@@ -76,14 +80,14 @@ func (tx *Tx) Now() prefect.Time { return prefect.TimeOf(tx.clock()) }
 
 // Read runs fn with a Tx that must only read.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	return s.backend.read(ctx, func(c conn) error { return fn(&Tx{dialect: s.dialect, conn: c, clock: s.clock}) })
+	return s.backend.read(ctx, func(c conn) error { return fn(&Tx{dialect: s.dialect, conn: c, clock: s.clock, bytewise: s.bytewise}) })
 }
 
 // Write runs fn in a transaction and commits it when fn returns nil; when Write returns nil the data is stored.
 // On SQLite the commit may hold several callers' writes, each of which succeeds or fails on its own. fn must not wait
 // for anything but its statements: others wait for it.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	tx := &Tx{dialect: s.dialect, clock: s.clock, events: s.events}
+	tx := &Tx{dialect: s.dialect, clock: s.clock, events: s.events, bytewise: s.bytewise}
 	err := s.backend.write(ctx, func(c conn) error {
 		tx.conn = c
 		return fn(tx)
