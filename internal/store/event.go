@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -78,8 +80,8 @@ func (tx *Tx) KeepEvents(ctx context.Context, events []prefect.ReceivedEvent) er
 func (tx *Tx) keepEvents(ctx context.Context, events []prefect.ReceivedEvent) error {
 	now := tx.Now()
 	rows := tx.bulkInsert("events", eventBulk, "")
-	for i := range events {
-		e := &events[i]
+	// In the order of their ids: of two servers that are sent the same events, one then waits for the other, and not each for each.
+	for _, e := range byID(events) {
 		related := make([]string, len(e.Related))
 		for j, r := range e.Related {
 			related[j] = r[prefect.ResourceID]
@@ -106,6 +108,15 @@ func (tx *Tx) keepEvents(ctx context.Context, events []prefect.ReceivedEvent) er
 		}
 	}
 	return resources.queue(ctx)
+}
+
+func byID(events []prefect.ReceivedEvent) []*prefect.ReceivedEvent {
+	sorted := make([]*prefect.ReceivedEvent, len(events))
+	for i := range events {
+		sorted[i] = &events[i]
+	}
+	slices.SortFunc(sorted, func(a, b *prefect.ReceivedEvent) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return sorted
 }
 
 func relatedOrEmpty(r []prefect.RelatedResource) []prefect.RelatedResource {
