@@ -27,7 +27,7 @@ type config struct {
 	length                 time.Duration
 	sockets, automations   int
 	port                   int
-	compress               bool
+	kill, compress         bool
 }
 
 func main() {
@@ -60,6 +60,7 @@ func parse(args []string) (config, error) {
 	flags.IntVar(&cfg.automations, "automations", 200, "automations that wait for the events of the other clients")
 	// Clients that try to connect to a port of those that the system gives to clients might get it themselves.
 	flags.IntVar(&cfg.port, "port", 4741, "port of the server: none of those that the system gives to clients")
+	flags.BoolVar(&cfg.kill, "kill", true, "kill the server in the middle, and start it again")
 	flags.BoolVar(&cfg.compress, "compress", true, "offer deflate, as the real client does")
 	if err := flags.Parse(args); err != nil {
 		return config{}, err
@@ -231,7 +232,7 @@ func (r *result) follow(ctx context.Context, cfg config, server *rig.Server, sen
 	say func(string, ...any)) error {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
-	told := 0
+	told, grown, before := 0, time.Duration(0), int64(0)
 	for {
 		if err := server.Alive(); err != nil {
 			return err
@@ -243,11 +244,17 @@ func (r *result) follow(ctx context.Context, cfg config, server *rig.Server, sen
 		if err := r.look(server, at, confirmed); err != nil {
 			return errors.Join(server.Alive(), err)
 		}
+		if confirmed > before {
+			grown, before = at, confirmed
+		}
+		if at-grown > cutLimit {
+			return fmt.Errorf("no event was confirmed in %s: %d in all", cutLimit, confirmed)
+		}
 		if tenth := min(10, int(10*at/cfg.length)); tenth > told {
 			told = tenth
 			say("  %3d%%  %d events, %.0f MB\n", 10*tenth, confirmed, megabytes(r.samples[len(r.samples)-1].memory.Resident))
 		}
-		if r.killed == 0 && at >= cfg.length/2 {
+		if cfg.kill && r.killed == 0 && at >= cfg.length/2 {
 			r.killed = at
 			if err := server.Kill(); err != nil {
 				return err
@@ -288,7 +295,7 @@ func (r *result) check(ctx context.Context, address string, senders []*sender, s
 
 func (r *result) line(kind string) string {
 	return fmt.Sprintf("%s: %.1f events/s, %d confirmed in %.0f s, %d of task runs; a pong after %.1f s, the last after %.1f s; CPU %.3f s/1,000; memory %.0f MB at 10%%, %.0f MB at 50%%, %.0f MB at 100%%, peak %.0f MB; "+
-		"killed after %.0f s, back in %.3f s, %d connections cut, %d pings overdue; %d events wait for automations; lost %d",
+		"killed after %.0f s, back after %.3f s, %d connections cut, %d pings overdue; %d events wait for automations; lost %d",
 		kind, float64(r.confirmed)/r.elapsed.Seconds(), r.confirmed, r.elapsed.Seconds(), r.taskRuns,
 		r.waited.Seconds()/float64(max(r.pongs, 1)), r.longest.Seconds(), r.cpu.Seconds()/float64(max(r.confirmed, 1))*1000,
 		megabytes(r.resident(r.length/10)), megabytes(r.resident(r.length/2)), megabytes(r.resident(r.length)), megabytes(r.peak),

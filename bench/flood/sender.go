@@ -20,7 +20,8 @@ const (
 	// patience is how long it waits before it asks again, and pings how often it asks before it connects again.
 	patience = 20 * time.Second
 	pings    = 3
-	// retryEvery is how often a client that is cut off tries to connect, and cutLimit for how long.
+	// retryEvery is how often a client that is cut off tries to connect, and cutLimit for how long. It is also how long no client at
+	// all may have an event confirmed.
 	retryEvery = 100 * time.Millisecond
 	cutLimit   = 2 * time.Minute
 )

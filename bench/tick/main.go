@@ -1,25 +1,25 @@
 // Command tick times one tick of the scheduler over many deployments, side by side with the reference: both get a database of their
-// own with the same deployments, of which nothing is planned yet, and both plan once. It prints what each planned, how long that took
-// and the CPU time of the process; PostgreSQL's own comes on top.
+// own with the same deployments, of which nothing is planned yet, and both plan twice. It prints what each has planned, how long that took,
+// the CPU time of the process and PostgreSQL's own, and how the two compare.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
+	"praetor/bench/rig"
 	"praetor/internal/prefect"
 	"praetor/internal/service"
 	"praetor/internal/store"
@@ -40,48 +40,108 @@ func run(ctx context.Context) error {
 	python := flag.String("python", ".venv/bin/python", "a Python that has the reference; empty: without it")
 	postgres := flag.String("postgres", os.Getenv("PRAETOR_TEST_POSTGRES"), "a URL of a database in which others may be made; empty: SQLite only")
 	flag.Parse()
-	dir, err := os.MkdirTemp("", "tick")
-	if err != nil {
-		return err
+	kinds := []string{"sqlite", "postgresql"}
+	if *postgres == "" {
+		kinds = kinds[:1]
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // nothing in it is needed
-	for _, kind := range []string{"sqlite", "postgresql"} {
-		for _, who := range []string{"praetor", "reference"} {
-			if kind == "postgresql" && *postgres == "" || who == "reference" && *python == "" {
-				continue
-			}
-			address, drop := filepath.Join(dir, who+".db"), func() {}
-			if kind == "postgresql" {
-				if address, drop, err = newDatabase(ctx, *postgres); err != nil {
-					return err
-				}
-			}
-			err := measure(ctx, kind, who, address, *python, dir, *n)
-			drop()
-			if err != nil {
-				return fmt.Errorf("%s on %s: %w", who, kind, err)
-			}
+	for _, kind := range kinds {
+		if err := compare(ctx, kind, *postgres, *python, *n); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
 		}
 	}
 	return nil
 }
 
-func measure(ctx context.Context, kind, who, address, python, home string, n int) error {
-	if err := fill(ctx, kind, address, n); err != nil {
-		return err
-	}
-	var result string
-	var err error
-	if who == "praetor" {
-		result, err = ours(ctx, kind, address)
-	} else {
-		result, err = theirs(ctx, kind, address, python, home)
-	}
+// tick is one tick of one side.
+type tick struct {
+	Took          float64 `json:"took"` // seconds
+	CPU           float64 `json:"cpu"`  // seconds of the process
+	Runs          int64   `json:"runs"` // planned by then
+	cpuOfPostgres float64 // seconds, for all ticks
+}
+
+// tickNames are the two ticks that are measured: in the second, all is planned.
+func tickNames() []string { return []string{"first tick", "next tick"} }
+
+// compare has both sides tick on one kind of database.
+func compare(ctx context.Context, kind, postgres, python string, n int) (err error) {
+	dir, err := os.MkdirTemp("", "tick")
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-10s  %-9s  %d deployments: %s\n", kind, who, n, result)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	db, err := rig.OpenDatabase(ctx, postgres, kind, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
+	ticks := map[string][]tick{}
+	for _, who := range []string{"praetor", "reference"} {
+		if who == "reference" && python == "" {
+			continue
+		}
+		address, err := db.Fresh(ctx, who, 0)
+		if err != nil {
+			return err
+		}
+		if err := fill(ctx, kind, plain(address), n); err != nil {
+			return err
+		}
+		before, err := postgresCPU(db)
+		if err != nil {
+			return err
+		}
+		if who == "praetor" {
+			ticks[who], err = ours(ctx, kind, plain(address))
+		} else {
+			ticks[who], err = theirs(ctx, address, python, dir)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", who, err)
+		}
+		after, err := postgresCPU(db)
+		if err != nil {
+			return err
+		}
+		ticks[who][0].cpuOfPostgres = after - before
+		tell(kind, who, n, ticks[who])
+	}
+	for i, theirs := range ticks["reference"] {
+		ours := ticks["praetor"][i]
+		fmt.Printf("%-10s  %-9s  %s: %.1f times as fast, with 1/%.1f of the CPU\n", kind, "", tickNames()[i], theirs.Took/ours.Took, theirs.CPU/max(ours.CPU, 1e-6))
+	}
 	return nil
+}
+
+func tell(kind, who string, n int, ticks []tick) {
+	fmt.Printf("%-10s  %-9s  %d deployments:", kind, who, n)
+	for i, t := range ticks {
+		fmt.Printf(" %s %.2f s (CPU %.2f s), %d runs are planned", tickNames()[i], t.Took, t.CPU, t.Runs)
+		if i == 0 {
+			fmt.Printf(", %.0f a second;", float64(t.Runs)/t.Took)
+		}
+	}
+	if kind == "postgresql" {
+		fmt.Printf("; PostgreSQL's CPU %.2f s", ticks[0].cpuOfPostgres)
+	}
+	fmt.Println()
+}
+
+// postgresCPU is what PostgreSQL has used, in seconds, if it is on this machine.
+func postgresCPU(db rig.Database) (float64, error) {
+	if db.Postmaster == 0 {
+		return 0, nil
+	}
+	used, err := rig.CPUOf(db.Postmaster)
+	return used.Seconds(), err
+}
+
+// plain is an address as the store takes it.
+func plain(address string) string {
+	if file, isSQLite := strings.CutPrefix(address, rig.SQLiteScheme); isSQLite {
+		return file
+	}
+	return strings.Replace(address, rig.PostgresScheme, "postgres://", 1)
 }
 
 func open(ctx context.Context, kind, address string) (*store.Store, error) {
@@ -161,34 +221,42 @@ func (s transactions) Write(ctx context.Context, fn func(service.SchedulerTx) er
 }
 
 // ours ticks twice: the second time, all is planned.
-func ours(ctx context.Context, kind, address string) (string, error) {
+func ours(ctx context.Context, kind, address string) (ticks []tick, err error) {
 	db, err := open(ctx, kind, address)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	scheduler := &service.Scheduler{ // with the settings' defaults
 		Store: transactions{db}, Clock: time.Now, Log: slog.Default(), MaxRuns: 100, MinRuns: 3, MaxTime: 100 * 24 * time.Hour, MinTime: time.Hour,
 		Deployments: 100, Runs: 500,
 	}
-	var result strings.Builder
-	for _, name := range []string{"first tick", "next tick"} {
-		begin, used := time.Now(), cpu(syscall.RUSAGE_SELF)
-		if err := scheduler.RunOnce(ctx); err != nil {
-			return "", err
+	for range tickNames() {
+		before, err := rig.OwnCPU()
+		if err != nil {
+			return nil, err
 		}
-		took, used := time.Since(begin), cpu(syscall.RUSAGE_SELF)-used
+		begin := time.Now()
+		if err := scheduler.RunOnce(ctx); err != nil {
+			return nil, err
+		}
+		took := time.Since(begin)
+		after, err := rig.OwnCPU()
+		if err != nil {
+			return nil, err
+		}
 		runs, err := count(ctx, db)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		fmt.Fprintf(&result, "%s %.2f s (CPU %.2f s), %d runs are planned; ", name, took.Seconds(), used.Seconds(), runs)
+		ticks = append(ticks, tick{Took: took.Seconds(), CPU: (after - before).Seconds(), Runs: runs})
 	}
-	return strings.TrimSuffix(result.String(), "; "), db.Close()
+	return ticks, nil
 }
 
 // script has the reference tick as often, in a process that has started already.
 const script = `
-import asyncio, resource, time
+import asyncio, json, resource, time
 from prefect.server.services.scheduler import schedule_deployments
 from prefect.server.database import provide_database_interface
 import sqlalchemy as sa
@@ -202,25 +270,26 @@ async def main():
             return (await session.execute(sa.select(sa.func.count()).select_from(db.FlowRun))).scalar()
     await count()
     told = []
-    for name in ("first tick", "next tick"):
+    for _ in range(2):
         begin, used = time.monotonic(), cpu()
         await schedule_deployments()
-        told.append(f"{name} {time.monotonic() - begin:.2f} s (CPU {cpu() - used:.2f} s), {await count()} runs are planned")
-    print("; ".join(told))
+        told.append({"took": time.monotonic() - begin, "cpu": cpu() - used, "runs": await count()})
+    print(json.dumps(told))
 asyncio.run(main())
 `
 
-func theirs(ctx context.Context, kind, address, python, home string) (string, error) {
-	name := "sqlite+aiosqlite:///" + address
-	if kind == "postgresql" {
-		_, rest, _ := strings.Cut(address, "://")
-		name = "postgresql+asyncpg://" + rest
-	}
+func theirs(ctx context.Context, address, python, home string) (ticks []tick, err error) {
 	cmd := exec.CommandContext(ctx, python, "-c", script)
-	cmd.Env = append(os.Environ(), "PREFECT_HOME="+home, "PREFECT_API_DATABASE_CONNECTION_URL="+name, "PREFECT_API_DATABASE_TIMEOUT=600", "PREFECT_LOGGING_LEVEL=ERROR")
+	cmd.Env = append(rig.CleanEnvironment(), "PREFECT_HOME="+home, "PREFECT_API_DATABASE_CONNECTION_URL="+address, "PREFECT_API_DATABASE_TIMEOUT=600", "PREFECT_LOGGING_LEVEL=ERROR")
 	cmd.Stderr = os.Stderr
 	text, err := cmd.Output()
-	return strings.TrimSpace(string(text)), err
+	if err == nil {
+		err = json.Unmarshal(text, &ticks)
+	}
+	if err == nil && len(ticks) != len(tickNames()) {
+		err = fmt.Errorf("%d ticks are told of", len(ticks))
+	}
+	return ticks, err
 }
 
 func count(ctx context.Context, db *store.Store) (n int64, err error) {
@@ -229,39 +298,4 @@ func count(ctx context.Context, db *store.Store) (n int64, err error) {
 		return err
 	})
 	return n, err
-}
-
-func cpu(who int) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(who, &used); err != nil {
-		panic(err) // it has no other error than that of a wrong argument
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
-// newDatabase makes a database beside that of the URL.
-func newDatabase(ctx context.Context, server string) (address string, drop func(), err error) {
-	name := "praetor_tick_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	do := func(statement string) error {
-		conn, err := pgx.Connect(context.WithoutCancel(ctx), server)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-		_, err = conn.Exec(context.WithoutCancel(ctx), statement)
-		return err
-	}
-	if err := do("CREATE DATABASE " + name); err != nil {
-		return "", nil, err
-	}
-	u, err := url.Parse(server)
-	if err != nil {
-		return "", nil, err
-	}
-	u.Path, u.RawQuery = "/"+name, ""
-	return u.String(), func() {
-		if err := do("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			fmt.Fprintln(os.Stderr, "tick: a database is left behind:", err)
-		}
-	}, nil
 }
