@@ -55,6 +55,11 @@ func looseBase64(text []byte) ([]byte, bool) {
 	return decoded, err == nil
 }
 
+// twiceBase64 is the form of a token: the reference encodes one when it makes it and again when it puts it into a link.
+func twiceBase64(text []byte) string {
+	return base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString(text)))
+}
+
 // link is where a client finds the page at the cursor.
 func (c *eventCursor) link(ctx context.Context) (string, error) {
 	text, err := json.Marshal(c, json.Deterministic(true), json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true),
@@ -62,7 +67,7 @@ func (c *eventCursor) link(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	token := base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString(text)))
+	token := twiceBase64(text)
 	base, _ := ctx.Value(baseURLKey{}).(string) // set for the routes whose answers have links
 	return base + "/events/filter/next?page-token=" + token, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"praetor/internal/prefect"
 	"praetor/internal/store/sqlb"
+	"praetor/internal/store/sqlite"
 )
 
 // eventQuery is a filter, which is complete, with what is known of how to go about it.
@@ -39,6 +40,16 @@ func (q *eventQuery) prefixOnly() bool {
 	return r != nil && q.bytewise && ranged(r.IDPrefix) && len(r.ID) == 0 && len(r.Labels) == 0
 }
 
+// scans tells whether the filter asks for what no index holds, so that all events of its time are looked at.
+func (q *eventQuery) scans() bool {
+	r := q.Resource
+	return q.Text != nil || r != nil && len(r.Labels) > 0 && len(r.ID) == 0 ||
+		slices.ContainsFunc(q.Related, func(r prefect.EventRelatedFilter) bool {
+			return len(r.ID) == 0 && len(r.ResourcesInRoles) == 0 && len(r.Role)+len(r.Labels) > 0
+		}) ||
+		slices.ContainsFunc(q.AnyResource, func(r prefect.EventAnyResourceFilter) bool { return len(r.ID) == 0 && len(r.Labels) > 0 })
+}
+
 // write writes what the filter asks of table events.
 func (q *eventQuery) write(w *sqlb.Where) {
 	f := q.EventFilter
@@ -68,7 +79,7 @@ func (q *eventQuery) write(w *sqlb.Where) {
 	for i := range f.AnyResource {
 		r := &f.AnyResource[i]
 		if len(r.ID) > 0 || len(r.IDPrefix) > 0 || len(r.Labels) > 0 {
-			q.involved(w, r.ID, r.IDPrefix, r.Labels, func(w *sqlb.Where) { labels(w, r.Labels, true) })
+			q.involved(w, r.ID, r.IDPrefix, func(w *sqlb.Where) { labels(w, r.Labels, true) })
 		}
 	}
 	if len(f.ID.ID) > 0 {
@@ -96,7 +107,7 @@ func (q *eventQuery) resource(w *sqlb.Where, r *prefect.EventResourceFilter, byP
 	unindexed := len(r.IDPrefix) > 0 && w.Dialect() == sqlb.SQLite && !byPrefix && (!byTime || !q.prefixOnly())
 	if len(r.ID) > 0 || len(r.Labels) > 0 || unindexed {
 		// Table events has no index for the ids alone. The row of the resource says the same.
-		q.involved(w, r.ID, r.IDPrefix, r.Labels, func(w *sqlb.Where) {
+		q.involved(w, r.ID, r.IDPrefix, func(w *sqlb.Where) {
 			w.Next().Write("r.resource_role = ''")
 			labels(w, r.Labels, false)
 		})
@@ -146,19 +157,22 @@ func occurred(w *sqlb.Where, column string, f *prefect.EventFilter) {
 	timeRange(w, column, &f.Occurred.Until.Value, &f.Occurred.Since.Value)
 }
 
-// searchableEvent is the text of an event that is searched.
-func searchableEvent(d sqlb.Dialect) string {
-	if d == sqlb.SQLite {
-		return "lower(events.event || ' ' || events.resource || ' ' || events.related || ' ' || events.payload)"
+// searchableEvent are the columns of an event whose text is searched.
+func searchableEvent(d sqlb.Dialect) []string {
+	columns := []string{"events.event", "events.resource", "events.related", "events.payload"}
+	if d != sqlb.SQLite {
+		for i := range columns {
+			columns[i] += "::text"
+		}
 	}
-	return "lower(events.event || ' ' || events.resource::text || ' ' || events.related::text || ' ' || events.payload::text)"
+	return columns
 }
 
 // involved writes that a resource of the event has one of the ids, an id with one of the prefixes, and what fill says of its row r.
 // The rows repeat when the event occurred. PostgreSQL finds out by itself whether to go from the resources to the events or the other
 // way; SQLite is told.
-func (q *eventQuery) involved(w *sqlb.Where, ids, prefixes []string, spec prefect.ResourceSpecification, fill func(*sqlb.Where)) {
-	if w.Dialect() == sqlb.SQLite && (q.walk || len(ids) == 0 && !ranged(prefixes) && !exact(spec)) {
+func (q *eventQuery) involved(w *sqlb.Where, ids, prefixes []string, fill func(*sqlb.Where)) {
+	if w.Dialect() == sqlb.SQLite && q.walk {
 		w.Next().Write("EXISTS (SELECT 1 FROM event_resources r WHERE r.event_id = events.id")
 		inner := w.And()
 		inner.Avoid("r.resource_id")
@@ -177,12 +191,6 @@ func (q *eventQuery) involved(w *sqlb.Where, ids, prefixes []string, spec prefec
 	q.resourceIDs(inner, ids, prefixes, "r.resource_id")
 	fill(inner)
 	w.Write(")")
-}
-
-// exact tells whether a specification names ids without wildcards, which an index holds.
-func exact(spec prefect.ResourceSpecification) bool {
-	values := spec[prefect.ResourceID]
-	return !unset(values) && !slices.ContainsFunc(values.Values, func(v string) bool { return strings.ContainsAny(v, "*?") || strings.HasPrefix(v, "!") })
 }
 
 // resourceIDs writes what is asked of the id of the row r. Where texts are ordered by their bytes, prefixes are ranges, too, which an index
@@ -220,7 +228,7 @@ func (q *eventQuery) related(w *sqlb.Where, r *prefect.EventRelatedFilter) {
 			ids = append(ids, in.ID) // for the index
 		}
 	}
-	q.involved(w, ids, nil, r.Labels, func(w *sqlb.Where) {
+	q.involved(w, ids, nil, func(w *sqlb.Where) {
 		if len(r.Role) > 0 {
 			w.Next().In("r.resource_role", r.Role)
 		} else {
@@ -268,7 +276,9 @@ func patterns(w *sqlb.Where, column, label string, values []string) {
 	for _, value := range values {
 		pattern, negated := strings.CutPrefix(value, "!")
 		b := w.Next()
-		if negated {
+		if column == "" && b.Dialect() == sqlb.SQLite {
+			b.Write("(")
+		} else if negated {
 			b.Write("NOT ")
 		}
 		like := func(b *sqlb.Builder) { b.Write(" LIKE ").Arg(likePattern(pattern)).Write(` ESCAPE '\'`) }
@@ -279,14 +289,35 @@ func patterns(w *sqlb.Where, column, label string, values []string) {
 			b.Write(column)
 			like(b)
 		case b.Dialect() == sqlb.SQLite:
-			// Not by a path, in which some labels would mean something else.
+			// Not by a path, in which some labels would mean something else. To unpack a document costs twenty times what it costs to
+			// look whether the text is in it at all.
+			for _, text := range []string{longestLiteral(pattern), label} { // the rarer one first
+				if sqlb.Plain(text) && (text == label || !negated) {
+					b.Write(sqlite.ContainsText + "(").Arg(strings.ToLower(text)).Write(", r.resource) AND ")
+				}
+			}
+			if negated {
+				b.Write("NOT ")
+			}
 			b.Write("(SELECT l.value FROM json_each(r.resource) l WHERE l.key = ").Arg(label).Write(")")
 			like(b)
+			b.Write(")")
 		default:
 			b.Write("(r.resource ->> ").Arg(label).Write("::text)")
 			like(b)
 		}
 	}
+}
+
+// longestLiteral is the longest part of a pattern without wildcards.
+func longestLiteral(pattern string) string {
+	longest := ""
+	for _, part := range strings.FieldsFunc(pattern, func(r rune) bool { return r == '*' || r == '?' }) {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
 }
 
 func likePattern(pattern string) string {

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -11,8 +14,11 @@ import (
 
 const eventColumns = "events.occurred, events.event, events.resource, events.related, events.payload, events.id, events.follows, events.received"
 
-func scanEvent(r Row, e *prefect.ReceivedEvent) error {
-	return r.Scan(&e.Occurred, &e.Event.Event, &e.Resource, &e.Related, &e.Payload, &e.ID, &e.Follows, &e.Received)
+func scanEvent(r Row, e *prefect.ReceivedEvent) error { return scanEventAnd(r, e) }
+
+// scanEventAnd is scanEvent for rows with more columns.
+func scanEventAnd(r Row, e *prefect.ReceivedEvent, more ...any) error {
+	return r.Scan(append([]any{&e.Occurred, &e.Event.Event, &e.Resource, &e.Related, &e.Payload, &e.ID, &e.Follows, &e.Received}, more...)...)
 }
 
 // CountEvents counts the events that the filter, which is complete, selects.
@@ -205,10 +211,68 @@ func (tx *Tx) EventsStoredAfter(ctx context.Context, at prefect.Time, id uuid.UU
 
 // FirstEvents gives the first of the events that the filter, which is complete, selects, in its order, and how many it selects.
 func (tx *Tx) FirstEvents(ctx context.Context, f *prefect.EventFilter, limit int64) ([]prefect.ReceivedEvent, int64, error) {
+	if (&eventQuery{EventFilter: f}).scans() && len(f.ID.ID) == 0 && !distinct(f) && limit > 0 {
+		return tx.scanEvents(ctx, f, limit)
+	}
 	total, err := tx.CountEvents(ctx, f)
 	if err != nil {
 		return nil, 0, err
 	}
 	events, err := tx.Events(ctx, f, total, limit, 0)
+	return events, total, err
+}
+
+// scanEvents is FirstEvents for what no index holds: counting looks at all events, and finds the first ones on the way.
+func (tx *Tx) scanEvents(ctx context.Context, f *prefect.EventFilter, limit int64) (events []prefect.ReceivedEvent, total int64, err error) {
+	q, err := tx.eventQuery(ctx, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	order := eventOrder(f)
+	if tx.dialect != sqlb.SQLite {
+		b := tx.sql("SELECT " + eventColumns + ", page.total FROM (SELECT events.id, count(*) OVER () AS total FROM events")
+		q.write(b.Where())
+		b.Write(" ORDER BY "+order).Page(limit, 0).Write(") page JOIN events ON events.id = page.id ORDER BY " + order)
+		events, err = all(ctx, tx, b, func(r Row, e *prefect.ReceivedEvent) error { return scanEventAnd(r, e, &total) })
+		return events, total, err
+	}
+	// Its window functions would keep all of the rows.
+	type place struct {
+		occurred string // as it is stored: in the order of time
+		id       uuid.UUID
+	}
+	var first []place
+	keep := func(n int64) {
+		slices.SortFunc(first, func(a, b place) int {
+			if f.Order != prefect.EventsAscending {
+				a, b = b, a
+			}
+			return cmp.Or(cmp.Compare(a.occurred, b.occurred), bytes.Compare(a.id[:], b.id[:]))
+		})
+		first = first[:min(int64(len(first)), n)]
+	}
+	b := tx.sql("SELECT events.occurred, events.id FROM events")
+	q.write(b.Where())
+	err = tx.each(ctx, b, func(r Row) error {
+		var p place
+		if err := r.Scan(&p.occurred, &p.id); err != nil {
+			return err
+		}
+		total++
+		if first = append(first, p); int64(len(first)) >= 4*limit {
+			keep(limit)
+		}
+		return nil
+	})
+	if err != nil || total == 0 {
+		return []prefect.ReceivedEvent{}, 0, err
+	}
+	keep(limit)
+	ids := make([]uuid.UUID, len(first))
+	for i := range first {
+		ids[i] = first[i].id
+	}
+	b = tx.sql("SELECT "+eventColumns+" FROM events WHERE ").In("events.id", ids)
+	events, err = all(ctx, tx, b.Write(" ORDER BY "+order), scanEvent)
 	return events, total, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"praetor/internal/prefect"
 	"praetor/internal/store/sqlb"
+	"praetor/internal/store/sqlite"
 )
 
 const logColumns = "log.id, log.created, log.updated, log.name, log.level, log.message, log.timestamp, log.flow_run_id, log.task_run_id"
@@ -61,16 +62,20 @@ func logFilter(w *sqlb.Where, f *prefect.LogFilter) {
 			})
 		}
 		if f.Text != nil {
-			textFilter(w, "lower(log.message || ' ' || log.name)", false, prefect.ParseTextQuery(f.Text.Query))
+			textFilter(w, []string{"log.message", "log.name"}, false, prefect.ParseTextQuery(f.Text.Query))
 		}
 	})
 }
 
-// textFilter writes the conditions of a text search over an expression in lower case. Where the expression holds documents, a term
-// is looked for as they spell it, too.
-func textFilter(w *sqlb.Where, expression string, documents bool, q prefect.TextQuery) {
+// textFilter writes the conditions of a search of some columns' text, whatever its case. Where they hold documents, a term is looked for
+// as these spell it, too.
+func textFilter(w *sqlb.Where, columns []string, documents bool, q prefect.TextQuery) {
 	found := func(w *sqlb.Where, term string) {
-		w.Next().Either("instr(", "strpos(").Write(expression + ", ").Arg(term).Write(") > 0")
+		if b := w.Next(); b.Dialect() == sqlb.SQLite {
+			b.Write(sqlite.ContainsText + "(").Arg(term).Write(", " + strings.Join(columns, ", ") + ")")
+		} else {
+			b.Write("strpos(lower(" + strings.Join(columns, " || ' ' || ") + "), ").Arg(term).Write(") > 0")
+		}
 	}
 	contains := func(w *sqlb.Where, term string) {
 		spelled := term

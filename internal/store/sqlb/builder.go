@@ -186,7 +186,7 @@ func (b *Builder) holds(column, v string) {
 	exact := func() {
 		b.Write("EXISTS (SELECT 1 FROM json_each(").Write(column).Write(") held WHERE held.value = ").Arg(v).Write(")")
 	}
-	if !plain(v) {
+	if !Plain(v) {
 		exact()
 		return
 	}
@@ -197,9 +197,9 @@ func (b *Builder) holds(column, v string) {
 	b.Write("))")
 }
 
-// plain tells whether every writer of JSON spells the text in the same way, and whether it cannot be what lies between two texts
+// Plain tells whether every writer of JSON spells the text in the same way, and whether it cannot be what lies between two texts
 // of an array.
-func plain(v string) bool {
+func Plain(v string) bool {
 	between := true
 	for i := range len(v) {
 		c := v[i]

@@ -41,6 +41,9 @@ func Open(uri string) (*Conn, error) {
 		return nil, errors.Join(c.failure(code), c.Close())
 	}
 	sqlite3.Xsqlite3_extended_result_codes(tls, c.db, 1)
+	if err := c.register(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
 	return c, nil
 }
 
