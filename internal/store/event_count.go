@@ -77,7 +77,7 @@ func (tx *Tx) CountEventsByResource(ctx context.Context, f *prefect.EventFilter)
 		return nil, err
 	}
 	if q.byNameAndTime() {
-		if q.whole, err = tx.mostEvents(ctx, f); err != nil {
+		if q.whole, err = tx.mostEvents(ctx, &eventQuery{EventFilter: f}); err != nil {
 			return nil, err
 		}
 	}
@@ -183,9 +183,9 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// mostEvents tells SQLite whether a good part of all events lies in the filter's time: then an index that holds all that is asked for is
-// better gone through as a whole than rows are looked up one by one.
-func (tx *Tx) mostEvents(ctx context.Context, f *prefect.EventFilter) (bool, error) {
+// mostEvents tells SQLite whether a good part of all events lies in the filter's time, and has its names if they were looked up: then what
+// holds all that is asked for is better gone through as a whole than rows are looked up one by one.
+func (tx *Tx) mostEvents(ctx context.Context, q *eventQuery) (bool, error) {
 	if tx.dialect != sqlb.SQLite {
 		return false, nil
 	}
@@ -195,7 +195,11 @@ func (tx *Tx) mostEvents(ctx context.Context, f *prefect.EventFilter) (bool, err
 	}
 	const part = 8
 	b := tx.sql("SELECT count(*) FROM (SELECT 1 FROM events")
-	occurred(b.Where(), "events.occurred", f)
+	w := b.Where()
+	occurred(w, "events.occurred", q.EventFilter)
+	if q.lookedUp {
+		w.Next().In("events.event", q.names)
+	}
 	n, err := tx.int(ctx, b.Write(" LIMIT ").Arg(last/part+1).Write(")"))
 	return n > last/part, err
 }

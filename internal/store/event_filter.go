@@ -24,6 +24,8 @@ type eventQuery struct {
 	byPrefix bool
 	// whole says that an index is to be gone through as a whole, not from one time to another. Only SQLite is told.
 	whole bool
+	// few says that other criteria leave few events, so that the resources of each are best looked at. Only SQLite is told.
+	few bool
 	// bytewise says that the database orders texts by their bytes.
 	bytewise bool
 }
@@ -38,6 +40,14 @@ func (q *eventQuery) byName() bool {
 func (q *eventQuery) prefixOnly() bool {
 	r := q.Resource
 	return r != nil && q.bytewise && ranged(r.IDPrefix) && len(r.ID) == 0 && len(r.Labels) == 0
+}
+
+// byID tells whether the filter has ids of events or resources, or how these begin.
+func (q *eventQuery) byID() bool {
+	r := q.Resource
+	return len(q.ID.ID) > 0 || r != nil && (len(r.ID) > 0 || ranged(r.IDPrefix)) ||
+		slices.ContainsFunc(q.Related, func(r prefect.EventRelatedFilter) bool { return len(r.ID)+len(r.ResourcesInRoles) > 0 }) ||
+		slices.ContainsFunc(q.AnyResource, func(r prefect.EventAnyResourceFilter) bool { return len(r.ID) > 0 || ranged(r.IDPrefix) })
 }
 
 // scans tells whether the filter asks for what no index holds, so that all events of its time are looked at.
@@ -172,7 +182,7 @@ func searchableEvent(d sqlb.Dialect) []string {
 // The rows repeat when the event occurred. PostgreSQL finds out by itself whether to go from the resources to the events or the other
 // way; SQLite is told.
 func (q *eventQuery) involved(w *sqlb.Where, ids, prefixes []string, fill func(*sqlb.Where)) {
-	if w.Dialect() == sqlb.SQLite && q.walk {
+	if w.Dialect() == sqlb.SQLite && (q.walk || q.few && len(ids) == 0 && !ranged(prefixes)) {
 		w.Next().Write("EXISTS (SELECT 1 FROM event_resources r WHERE r.event_id = events.id")
 		inner := w.And()
 		inner.Avoid("r.resource_id")

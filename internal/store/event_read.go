@@ -94,6 +94,7 @@ const maxEventNames = 500
 // usually are, those which the filter selects are looked up, and these an index holds.
 func (tx *Tx) eventQuery(ctx context.Context, f *prefect.EventFilter) (*eventQuery, error) {
 	q := &eventQuery{EventFilter: f, bytewise: tx.bytewise}
+	q.few = q.byID()
 	n := f.Event
 	switch {
 	case !q.byName() && !q.prefixOnly():
@@ -107,7 +108,14 @@ func (tx *Tx) eventQuery(ctx context.Context, f *prefect.EventFilter) (*eventQue
 	}
 	var err error
 	if q.lookedUp && q.prefixOnly() {
-		q.byPrefix, err = tx.prefixFirst(ctx, q)
+		if q.byPrefix, err = tx.prefixFirst(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	if q.scans() && q.lookedUp && q.byName() && !q.few && tx.dialect == sqlb.SQLite {
+		var most bool
+		most, err = tx.mostEvents(ctx, q)
+		q.few = !most
 	}
 	return q, err
 }
