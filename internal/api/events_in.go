@@ -76,8 +76,9 @@ func (s *Server) takesSize(ctx context.Context, e *prefect.Event, bytes int) boo
 }
 
 const (
-	// unconfirmed bounds the receipts that a socket keeps between two pings of its client, which sends one each 700 events.
-	unconfirmed = 4096
+	// unconfirmed bounds the receipts that a socket keeps between two pings of its client. It is after how many events the client sends
+	// one and waits for the answer: by the time that the ping is read, what came before it is stored, however long that took.
+	unconfirmed = 700
 	// farewell is how long a socket that is to close waits for what its client has sent already.
 	farewell = time.Second
 )
@@ -190,7 +191,8 @@ func (e *eventSocket) settle(ctx context.Context) error {
 }
 
 // confirm tells the library whether to answer a ping. The library's patience is 5 s; a ping that storing outlasts gets no
-// answer of its own. The client's next one, which it sends within 20 s, confirms what was sent before either.
+// answer of its own. The client's next one, which it sends within 20 s, confirms what was sent before either. That happens only to
+// pings between those that follow on the client's 700 events.
 func (e *eventSocket) confirm(ctx context.Context, _ []byte) bool {
 	if e.failure != nil {
 		return false // whatever is stored since

@@ -148,6 +148,32 @@ func TestPingThatStoringOutlasts(t *testing.T) {
 	require.Len(t, db.Strings(t, "SELECT id FROM events"), 2)
 }
 
+// TestCheckpointThatStoringOutlasts is about the ping that the client sends after 700 events: it waits for nothing else then, and would
+// stand still until the next one.
+func TestCheckpointThatStoringOutlasts(t *testing.T) {
+	db := storetest.SQLite(t)
+	s := startServer(t, []string{"PREFECT_SERVER_DATABASE_CONNECTION_URL=" + db.URL()})
+	in := s.sender(t)
+	stored := func() string { return db.Strings(t, "SELECT count(*) FROM events WHERE event = 'it.happened'")[0] }
+	for i := range 600 {
+		in.send(t, happened(i))
+	}
+	require.Eventually(t, func() bool { return stored() == "600" }, time.Minute, 20*time.Millisecond)
+	release := db.Hold(t)
+	for i := 600; i < 700; i++ {
+		in.send(t, happened(i))
+	}
+	pong := in.ping(t.Context())
+	select {
+	case err := <-pong:
+		require.FailNow(t, "a ping was answered before the events are stored", "%v", err)
+	case <-time.After(6 * time.Second):
+	}
+	release()
+	require.NoError(t, <-pong)
+	require.Equal(t, "700", stored())
+}
+
 func TestEventsThatCannotBeStoredAreNotConfirmed(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, s *server) {
 		events := []object{happened(1), happened(2)}
