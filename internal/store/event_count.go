@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -49,25 +50,30 @@ func (tx *Tx) namesOf(ctx context.Context, q *eventQuery) (names []string, ok bo
 
 // countNames counts events of the names: to count what lies between two places of an index costs a tenth of what grouping it does.
 func (tx *Tx) countNames(ctx context.Context, f *prefect.EventFilter, names []string) ([]prefect.EventCount, error) {
-	b := tx.sql("SELECT name, name, number, (")
-	one := func(what string) {
-		b.Write("SELECT " + what + " FROM events")
+	b := tx.sql("SELECT n.value")
+	for _, what := range []string{"count(*)", "min(events.occurred)", "max(events.occurred)"} {
+		b.Write(", (SELECT " + what + " FROM events")
 		w := b.Where()
-		w.Next().Write("events.event = name")
+		w.Next().Write("events.event = n.value")
 		occurred(w, "events.occurred", f)
+		b.Write(")")
 	}
-	one("min(events.occurred)")
-	b.Write("), (")
-	one("max(events.occurred)")
-	b.Write(") FROM (SELECT n.value AS name, (")
-	b.Write("SELECT count(*) FROM events")
-	w := b.Where()
-	w.Next().Write("events.event = n.value")
-	occurred(w, "events.occurred", f)
 	slices.Sort(names)
-	b.Write(") AS number FROM ").Either("json_each(", "unnest(").Arg(sqlb.List{Values: slices.Compact(names)}).Either(") n", "::text[]) n(value)")
-	b.Write(") counted WHERE number > 0 ORDER BY 3 DESC, 1").Page(maxEventCounts, 0)
-	return all(ctx, tx, b, scanEventCount)
+	b.Write(" FROM ").Either("json_each(", "unnest(").Arg(sqlb.List{Values: slices.Compact(names)}).Either(") n", "::text[]) n(value)")
+	counts := []prefect.EventCount{}
+	err := tx.each(ctx, b, func(r Row) error {
+		var c prefect.EventCount
+		var first, last *prefect.Time
+		if err := r.Scan(&c.Value, &c.Count, &first, &last); err != nil || c.Count == 0 {
+			return err
+		}
+		c.Label, c.StartTime, c.EndTime = c.Value, *first, *last
+		counts = append(counts, c)
+		return nil
+	})
+	// Those with the most first, and among equals by name: as they lie already.
+	slices.SortStableFunc(counts, func(a, b prefect.EventCount) int { return cmp.Compare(b.Count, a.Count) })
+	return counts, err
 }
 
 // CountEventsByResource is CountEventsByName for the resources that the events are about. Each is labelled with the newest of its names.

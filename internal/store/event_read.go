@@ -14,11 +14,8 @@ import (
 
 const eventColumns = "events.occurred, events.event, events.resource, events.related, events.payload, events.id, events.follows, events.received"
 
-func scanEvent(r Row, e *prefect.ReceivedEvent) error { return scanEventAnd(r, e) }
-
-// scanEventAnd is scanEvent for rows with more columns.
-func scanEventAnd(r Row, e *prefect.ReceivedEvent, more ...any) error {
-	return r.Scan(append([]any{&e.Occurred, &e.Event.Event, &e.Resource, &e.Related, &e.Payload, &e.ID, &e.Follows, &e.Received}, more...)...)
+func scanEvent(r Row, e *prefect.ReceivedEvent) error {
+	return r.Scan(&e.Occurred, &e.Event.Event, &e.Resource, &e.Related, &e.Payload, &e.ID, &e.Follows, &e.Received)
 }
 
 // CountEvents counts the events that the filter, which is complete, selects.
@@ -219,7 +216,7 @@ func (tx *Tx) EventsStoredAfter(ctx context.Context, at prefect.Time, id uuid.UU
 
 // FirstEvents gives the first of the events that the filter, which is complete, selects, in its order, and how many it selects.
 func (tx *Tx) FirstEvents(ctx context.Context, f *prefect.EventFilter, limit int64) ([]prefect.ReceivedEvent, int64, error) {
-	if (&eventQuery{EventFilter: f}).scans() && len(f.ID.ID) == 0 && !distinct(f) && limit > 0 {
+	if tx.dialect == sqlb.SQLite && (&eventQuery{EventFilter: f}).scans() && len(f.ID.ID) == 0 && !distinct(f) && limit > 0 {
 		return tx.scanEvents(ctx, f, limit)
 	}
 	total, err := tx.CountEvents(ctx, f)
@@ -230,21 +227,14 @@ func (tx *Tx) FirstEvents(ctx context.Context, f *prefect.EventFilter, limit int
 	return events, total, err
 }
 
-// scanEvents is FirstEvents for what no index holds: counting looks at all events, and finds the first ones on the way.
+// scanEvents is FirstEvents on SQLite for what no index holds: counting looks at all events, and finds the first ones on the way.
+// PostgreSQL counts with several processes at once, which costs less than what it would have to do to find the first ones by the same.
 func (tx *Tx) scanEvents(ctx context.Context, f *prefect.EventFilter, limit int64) (events []prefect.ReceivedEvent, total int64, err error) {
 	q, err := tx.eventQuery(ctx, f)
 	if err != nil {
 		return nil, 0, err
 	}
 	order := eventOrder(f)
-	if tx.dialect != sqlb.SQLite {
-		b := tx.sql("SELECT " + eventColumns + ", page.total FROM (SELECT events.id, count(*) OVER () AS total FROM events")
-		q.write(b.Where())
-		b.Write(" ORDER BY "+order).Page(limit, 0).Write(") page JOIN events ON events.id = page.id ORDER BY " + order)
-		events, err = all(ctx, tx, b, func(r Row, e *prefect.ReceivedEvent) error { return scanEventAnd(r, e, &total) })
-		return events, total, err
-	}
-	// Its window functions would keep all of the rows.
 	type place struct {
 		occurred string // as it is stored: in the order of time
 		id       uuid.UUID
