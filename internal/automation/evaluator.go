@@ -47,7 +47,7 @@ type Tx interface {
 
 	LockBuckets(ctx context.Context, automations, triggers []uuid.UUID, keys [][]string) ([]prefect.AutomationBucket, error)
 	LockEndedBuckets(ctx context.Context, automations, triggers []uuid.UUID, ended prefect.Time, count, limit int64) ([]prefect.AutomationBucket, error)
-	NextBucketEnds(ctx context.Context, automations, triggers []uuid.UUID, open prefect.Time) (map[uuid.UUID]prefect.Time, error)
+	NextBucketEnds(ctx context.Context, automations []uuid.UUID, thresholds map[uuid.UUID]int64, open prefect.Time) (map[uuid.UUID]prefect.Time, error)
 	InsertBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error
 	SaveBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error
 	DeleteBuckets(ctx context.Context, buckets []*prefect.AutomationBucket) error

@@ -121,8 +121,9 @@ func (v *Evaluator) elapse(ctx context.Context, tx Tx, group []*trigger.Event, o
 		asOf = queued[0].Event.Received
 	}
 	var automations, triggers []uuid.UUID
-	enough := int64(math.MaxInt64)
+	enough, thresholds := int64(math.MaxInt64), make(map[uuid.UUID]int64, len(group))
 	for _, t := range group {
+		thresholds[t.ID] = t.Threshold
 		automations, triggers = append(automations, t.Automation().ID), append(triggers, t.ID)
 		enough = min(enough, t.Threshold)
 	}
@@ -139,7 +140,7 @@ func (v *Evaluator) elapse(ctx context.Context, tx Tx, group []*trigger.Event, o
 	if err != nil {
 		return nil, false, err
 	}
-	ends, err := tx.NextBucketEnds(ctx, automations, triggers, asOf)
+	ends, err := tx.NextBucketEnds(ctx, automations, thresholds, asOf)
 	if err != nil {
 		return nil, false, err
 	}

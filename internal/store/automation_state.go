@@ -53,16 +53,24 @@ func (tx *Tx) LockEndedBuckets(ctx context.Context, automations, triggers []uuid
 	return all(ctx, tx, b.ForUpdate("automation_bucket"), scanBucket)
 }
 
-// NextBucketEnds tells of each trigger when the first of its buckets that are open then ends.
-func (tx *Tx) NextBucketEnds(ctx context.Context, automations, triggers []uuid.UUID, open prefect.Time) (map[uuid.UUID]prefect.Time, error) {
+// NextBucketEnds tells of each trigger when the first of its buckets ends that are open then and have counted fewer events than its
+// threshold.
+func (tx *Tx) NextBucketEnds(ctx context.Context, automations []uuid.UUID, thresholds map[uuid.UUID]int64, open prefect.Time) (map[uuid.UUID]prefect.Time, error) {
 	ends := map[uuid.UUID]prefect.Time{}
-	b := tx.sql(`SELECT trigger_id, min("end") FROM automation_bucket WHERE `).In("automation_id", automations).Write(" AND ").In("trigger_id", triggers).
-		Write(` AND "end" > `).Arg(open).Write(" GROUP BY trigger_id")
+	triggers, most := make([]uuid.UUID, 0, len(thresholds)), int64(0)
+	for id, threshold := range thresholds {
+		triggers, most = append(triggers, id), max(most, threshold)
+	}
+	b := tx.sql(`SELECT trigger_id, count, min("end") FROM automation_bucket WHERE `).In("automation_id", automations).Write(" AND ").In("trigger_id", triggers).
+		Write(` AND "end" > `).Arg(open).Write(" AND count < ").Arg(most).Write(" GROUP BY trigger_id, count")
 	return ends, tx.each(ctx, b, func(r Row) error {
 		var id uuid.UUID
+		var count int64
 		var end prefect.Time
-		err := r.Scan(&id, &end)
-		ends[id] = end
+		err := r.Scan(&id, &count, &end)
+		if first, ok := ends[id]; count < thresholds[id] && (!ok || end.Before(first.Time)) {
+			ends[id] = end
+		}
 		return err
 	})
 }

@@ -54,7 +54,7 @@ func (v *Evaluator) React(t *Event, e *prefect.ReceivedEvent) {
 }
 
 // Elapse holds a proactive trigger against the time, and tells when to do so again at the latest. The state holds all buckets of the
-// trigger that have ended by then; next is when the first of the others ends, or zero.
+// trigger that have ended by then; next is when the first of the others ends that has not counted enough, or zero.
 func (v *Evaluator) Elapse(t *Event, asOf, next prefect.Time) (again prefect.Time) {
 	within := duration(t.Within)
 	again = later(asOf, within)
