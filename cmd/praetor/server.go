@@ -14,7 +14,10 @@ import (
 
 func serverCommand() *cobra.Command {
 	server := &cobra.Command{Use: "server", Short: "Run the server or look after its database"}
-	server.AddCommand(startCommand(), databaseCommand(), servicesCommand())
+	server.AddCommand(
+		withBackground(startCommand(), "server runs", serverPIDFile), stopCommand("Stop the server that runs in the background", "server runs", serverPIDFile),
+		databaseCommand(), servicesCommand(),
+	)
 	return server
 }
 

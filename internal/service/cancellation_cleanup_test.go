@@ -107,7 +107,7 @@ func (s dyingStore) Write(ctx context.Context, fn func(service.CancellationClean
 
 func TestARunThatNobodyEndsHasItsInfrastructureTakenDownWhateverCrashes(t *testing.T) {
 	onBothDatabases(t, func(w *world) {
-		pool, queue := w.pool("a pool")
+		pool, queue := w.pool("its pool")
 		run := w.flowRun(w.state(prefect.Running), func(run *prefect.FlowRun) { run.WorkQueueID = &queue.ID })
 		w.clock.Advance(time.Second)
 		w.setState(run, w.state(prefect.Cancelling))
