@@ -229,6 +229,9 @@ func deadLetterRoutes() []route {
 		{"GET", "/praetor/dead-letters", "List the actions of automations that were given up, the latest first", op(200, (*Server).readDeadLetters)},
 		{"POST", "/praetor/dead-letters/{id:uuid}/replay", "Try an action again that was given up", op(202, (*Server).replayDeadLetter)},
 		{"DELETE", "/praetor/dead-letters/{id:uuid}", "Forget an action that was given up", op(204, (*Server).deleteDeadLetter)},
+		{"GET", "/praetor/dead-messages", "List the messages of streams that were given up", op(200, (*Server).readDeadMessages)},
+		{"POST", "/praetor/dead-messages/{id:uuid}/replay", "Publish a message again that was given up", op(202, (*Server).replayDeadMessage)},
+		{"DELETE", "/praetor/dead-messages/{id:uuid}", "Forget a message that was given up", op(204, (*Server).deleteDeadMessage)},
 	}
 }
 

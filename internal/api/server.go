@@ -35,6 +35,7 @@ type Server struct {
 	eventHub     *memory.Hub[prefect.ReceivedEvent]
 	logs         *memory.Hub[prefect.Log]
 	vault        *blocks.Vault
+	deadMessages DeadMessages
 	settings     *config.Settings
 	clock        func() time.Time
 	log          *slog.Logger
@@ -46,7 +47,7 @@ type Server struct {
 	open    atomic.Int64 // websockets
 }
 
-// Options are what a Server is made of. All are required.
+// Options are what a Server is made of. All are required but where it says so.
 type Options struct {
 	Store        *store.Store
 	Orchestrator *orchestration.Orchestrator
@@ -57,6 +58,8 @@ type Options struct {
 	EventHub     *memory.Hub[prefect.ReceivedEvent] // see NewEventHub; whoever stores events publishes them
 	Logs         *memory.Hub[prefect.Log]           // see NewLogHub
 	Vault        *blocks.Vault
+	// DeadMessages may be nil: there are none.
+	DeadMessages DeadMessages
 	Settings     *config.Settings
 	Clock        func() time.Time
 	Log          *slog.Logger
@@ -111,7 +114,7 @@ func NewHandler(o Options) (*Handler, error) {
 
 func newServer(o Options) *Server {
 	return &Server{
-		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, tasks: o.Tasks, eventHub: o.EventHub, logs: o.Logs, vault: o.Vault, settings: o.Settings, clock: o.Clock, log: o.Log,
+		store: o.Store, orchestrator: o.Orchestrator, slots: o.Slots, events: o.Events, bus: o.Bus, tasks: o.Tasks, eventHub: o.EventHub, logs: o.Logs, vault: o.Vault, deadMessages: o.DeadMessages, settings: o.Settings, clock: o.Clock, log: o.Log,
 		version: o.Version,
 	}
 }

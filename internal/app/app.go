@@ -187,6 +187,9 @@ func newHandler(ctx context.Context, p parts, settings *config.Settings, o Optio
 		intake.IgnoreTaskRuns()
 	}
 	options := p.apiOptions(settings, o)
+	if p.streams != nil {
+		options.DeadMessages = p.streams.broker
+	}
 	options.Events, options.EventHub, options.Tasks, options.Logs = intake, p.eventHub, p.tasks, api.NewLogHub(settings.Praetor.SocketBacklogBytes)
 	handler, err := api.NewHandler(options)
 	return handler, intake, err

@@ -15,3 +15,16 @@ type DeadLetter struct {
 	Failed           Time      `json:"failed"`
 	Reason           string    `json:"reason"`
 }
+
+// DeadMessage is a message of a stream that its consumers, of servers of either kind, have given up.
+type DeadMessage struct {
+	ID    uuid.UUID `json:"id"`
+	Topic string    `json:"topic"`
+	// Group, Failed and Reason are not known of those that the reference's servers have given up.
+	Group      *string        `json:"group"`
+	Failed     *Time          `json:"failed"`
+	Reason     *string        `json:"reason"`
+	Deliveries int64          `json:"deliveries"`
+	Attributes map[string]Raw `json:"attributes"`
+	Data       string         `json:"data"`
+}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -41,8 +42,8 @@ type streamedAction struct {
 func (s *StreamActions) Handle(ctx context.Context, messages []redisstream.Message) (out redisstream.Outcome, err error) {
 	actions := make([]prefect.TriggeredAction, 0, len(messages))
 	for i := range messages {
-		var a streamedAction
-		if err := json.Unmarshal([]byte(messages[i].Data), &a, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)); err != nil {
+		a, err := readStreamedAction(messages[i].Data)
+		if err != nil {
 			out.Fail(&messages[i], err)
 			continue
 		}
@@ -64,3 +65,13 @@ func (s *StreamActions) Handle(ctx context.Context, messages []redisstream.Messa
 	}
 	return out, err
 }
+
+func readStreamedAction(text string) (a streamedAction, err error) {
+	err = json.Unmarshal([]byte(text), &a, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if err == nil && (a.ID == uuid.Nil || a.Automation.ID == uuid.Nil || a.Action.Is == nil) {
+		err = errNoAction
+	}
+	return a, err
+}
+
+var errNoAction = errors.New("the message is no triggered action")

@@ -73,7 +73,7 @@ func (s *EventPublisher) publish(ctx context.Context) (int, error) {
 			if err != nil {
 				return 0, err
 			}
-			messages = append(messages, redisstream.Message{Data: text, Attributes: map[string]any{"id": e.ID.String(), "event": e.Event.Event}})
+			messages = append(messages, redisstream.Message{Data: text, Attributes: redisstream.Texts(map[string]string{"id": e.ID.String(), "event": e.Event.Event})})
 		}
 	}
 	if _, err := s.Stream.Publish(ctx, redisstream.Events, "id", messages...); err != nil {

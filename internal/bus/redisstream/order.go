@@ -2,6 +2,7 @@ package redisstream
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -233,5 +234,13 @@ func WriteEvent(e *prefect.ReceivedEvent) (string, error) {
 // ReadEvent reads an event of a message.
 func ReadEvent(text string) (e prefect.ReceivedEvent, err error) {
 	err = json.Unmarshal([]byte(text), &e, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if err == nil && (e.ID == uuid.Nil || e.Resource[prefect.ResourceID] == "") {
+		err = errNoEvent
+	}
+	if e.Payload == nil {
+		e.Payload = prefect.Object("{}")
+	}
 	return e, err
 }
+
+var errNoEvent = errors.New("the message is no event")

@@ -10,7 +10,10 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/redis/go-redis/v9"
+
+	"praetor/internal/prefect"
 )
 
 // The topics. A topic's stream has its name.
@@ -98,12 +101,26 @@ type Message struct {
 	// ID is its place in the stream; empty before it is published.
 	ID         string
 	Data       string
-	Attributes map[string]any // values of JSON
+	Attributes map[string]prefect.Raw
+}
+
+// Texts makes attributes that are texts.
+func Texts(of map[string]string) map[string]prefect.Raw {
+	attributes := make(map[string]prefect.Raw, len(of))
+	for name, text := range of {
+		value, err := jsontext.AppendQuote(nil, text)
+		if err == nil {
+			attributes[name] = prefect.Raw(value)
+		}
+	}
+	return attributes
 }
 
 // Attribute is an attribute that is a text, or empty.
-func (m *Message) Attribute(name string) string {
-	text, _ := m.Attributes[name].(string)
+func (m *Message) Attribute(name string) (text string) {
+	if json.Unmarshal(m.Attributes[name], &text) != nil {
+		return ""
+	}
 	return text
 }
 

@@ -69,7 +69,7 @@ func start(t *testing.T, loops ...lifecycle.Loop) (stop func()) {
 
 func message(n int) redisstream.Message {
 	id := fmt.Sprintf("m%d", n)
-	return redisstream.Message{Data: id, Attributes: map[string]any{"id": id}}
+	return redisstream.Message{Data: id, Attributes: redisstream.Texts(map[string]string{"id": id})}
 }
 
 func messages(from, to int) (all []redisstream.Message) {
@@ -253,7 +253,7 @@ func TestMessagesThatCannotBeHandledBecomeDeadLetters(t *testing.T) {
 	_, err := b.Publish(t.Context(), "events", "id", messages(0, 6)...)
 	require.NoError(t, err)
 	start(t, c.Loop())
-	var letters []redisstream.DeadLetter
+	var letters []prefect.DeadMessage
 	require.Eventually(t, func() bool {
 		letters, err = b.DeadLetters(t.Context(), 10, 0)
 		return err == nil && len(letters) == 3
@@ -261,11 +261,11 @@ func TestMessagesThatCannotBeHandledBecomeDeadLetters(t *testing.T) {
 	got.is(t, map[string]int{"m0": 1, "m4": 1, "m5": 1})
 	reasons := map[string]string{}
 	for _, l := range letters {
-		reasons[l.Body.Data] = l.Body.Reason
-		require.Equal(t, int64(3), l.Body.RetryCount)
-		require.Equal(t, "events", l.Body.Topic)
-		require.Equal(t, "g", l.Body.Group)
-		require.Equal(t, map[string]any{"id": l.Body.Data}, l.Body.Attributes)
+		reasons[l.Data] = *l.Reason
+		require.Equal(t, int64(3), l.Deliveries)
+		require.Equal(t, "events", l.Topic)
+		require.Equal(t, "g", *l.Group)
+		require.Equal(t, redisstream.Texts(map[string]string{"id": l.Data}), l.Attributes)
 	}
 	require.Equal(t, map[string]string{"m1": "it cannot be read", "m2": "panic: oh", "m3": "the database does not take it"}, reasons)
 	require.Len(t, client.SMembers(t.Context(), "dlq").Val(), 3)
@@ -281,7 +281,7 @@ func TestMessagesThatCannotBeHandledBecomeDeadLetters(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, l.ID != letters[0].ID, there)
 	}
-	want := map[string]int{"m0": 1, "m4": 1, "m5": 1, letters[1].Body.Data: 1, letters[2].Body.Data: 1}
+	want := map[string]int{"m0": 1, "m4": 1, "m5": 1, letters[1].Data: 1, letters[2].Data: 1}
 	got.is(t, want)
 	require.Empty(t, client.Keys(t.Context(), "dlq*").Val())
 	page, err := b.DeadLetters(t.Context(), 10, 5)
