@@ -76,6 +76,7 @@ func New(o Options) *Broker {
 	}
 	r := *o.Redis
 	r.DialTimeout, r.ReadTimeout, r.WriteTimeout, r.ContextTimeoutEnabled = patience, patience, patience, true
+	r.DialerRetries = 1 // loops try again by themselves
 	w := r
 	w.ReadTimeout = o.Block + patience
 	return &Broker{o: o, redis: redis.NewClient(&r), waiting: redis.NewClient(&w), trimmed: map[string]time.Time{}}

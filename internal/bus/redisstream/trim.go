@@ -5,6 +5,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -42,6 +43,9 @@ func (b *Broker) trim(ctx context.Context, topic string) error {
 		if err != nil {
 			return ignoreMissing(err)
 		}
+		if err := b.forget(ctx, topic, g.Name, consumers); err != nil {
+			return err
+		}
 		if allIdle(consumers, b.o.TrimIdle.Milliseconds()) {
 			continue
 		}
@@ -61,6 +65,22 @@ func (b *Broker) trim(ctx context.Context, topic string) error {
 		return nil
 	}
 	return b.redis.XTrimMinID(ctx, topic, lowest).Err()
+}
+
+// forgottenAfter is after how long without a sign of life a consumer that has no messages is taken out of its group: each process has a
+// name of its own, and one that was killed could not leave.
+const forgottenAfter = time.Hour
+
+// forget takes the consumers out of a group that are gone.
+func (b *Broker) forget(ctx context.Context, topic, group string, consumers []redis.XInfoConsumer) error {
+	for i := range consumers {
+		if c := &consumers[i]; c.Pending == 0 && c.Idle > max(forgottenAfter, b.o.TrimIdle) {
+			if err := leave.Run(ctx, b.redis, []string{topic}, group, c.Name).Err(); err != nil {
+				return ignoreMissing(err)
+			}
+		}
+	}
+	return nil
 }
 
 func allIdle(consumers []redis.XInfoConsumer, threshold int64) bool {
