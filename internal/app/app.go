@@ -159,7 +159,7 @@ func newParts(ctx context.Context, db *store.Store, settings *config.Settings, o
 	hub := api.NewEventHub(settings.Praetor.SocketBacklogBytes)
 	feed := newEventFeed(db, notes, hub, settings)
 	emitted := lifecycle.NewWaker()
-	evaluator, queued := newEvaluator(db, notes, feed.Stored, emitted.Wake, settings, o)
+	evaluator, queued := newEvaluator(db, notes, feed.Stored, emitted.Wake, streams, settings, o)
 	orchestrator, tasks := newOrchestrator(db, slots, settings), newTaskQueue(db, notes, settings, o)
 	orchestrator.Enqueue = tasks.Enqueued
 	return parts{

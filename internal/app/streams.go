@@ -91,6 +91,16 @@ func (s *streams) triggerLoops(p *parts, settings *config.Settings) []lifecycle.
 	return []lifecycle.Loop{events.Loop(), actions.Loop(), proactive.Loop()}
 }
 
+// unread is when the oldest event was received that no server has held against automations yet; zero: there is none.
+func (s *streams) unread(ctx context.Context) (prefect.Time, error) {
+	oldest, err := s.broker.Oldest(ctx, redisstream.Events, redisstream.Triggers)
+	if err != nil || oldest == nil {
+		return prefect.Time{}, err
+	}
+	e, _ := redisstream.ReadEvent(oldest.Data) // what cannot be read tells of no presence
+	return e.Received, nil
+}
+
 // streamedEvaluator has no queue in the database: events come through a stream.
 type streamedEvaluator struct{ *automation.Evaluator }
 

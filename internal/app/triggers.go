@@ -14,7 +14,7 @@ import (
 
 // newEvaluator makes what holds events against automations, and says what becomes of events: stored hears of them, and the evaluator is
 // woken.
-func newEvaluator(db *store.Store, notes bus.Bus, stored func([]prefect.ReceivedEvent), emitted func(), settings *config.Settings, o Options) (*automation.Evaluator, lifecycle.Waker) {
+func newEvaluator(db *store.Store, notes bus.Bus, stored func([]prefect.ReceivedEvent), emitted func(), s *streams, settings *config.Settings, o Options) (*automation.Evaluator, lifecycle.Waker) {
 	// Who evaluates events, or publishes them, needs nobody else to do so.
 	evaluates, queued := settings.Services.Triggers.Enabled && !o.NoServices || settings.Events.MessagingBroker == config.RedisBroker, lifecycle.NewWaker()
 	db.HandleEvents(eventHandling(func(events []prefect.ReceivedEvent) {
@@ -25,8 +25,11 @@ func newEvaluator(db *store.Store, notes bus.Bus, stored func([]prefect.Received
 			notes.PublishToOthers(bus.EventQueue)
 		}
 	}, emitted, settings, o.Log))
-	return automation.NewEvaluator(transactions[automation.Tx]{db, func(tx *store.Tx) automation.Tx { return tx }}, time.Now, o.Log,
-		automation.Options{Triggered: func() { notes.Publish(bus.Actions) }, Swept: settings.Events.ExpiredBucketBuffer}), queued
+	options := automation.Options{Triggered: func() { notes.Publish(bus.Actions) }, Swept: settings.Events.ExpiredBucketBuffer}
+	if s != nil {
+		options.Unread = s.unread
+	}
+	return automation.NewEvaluator(transactions[automation.Tx]{db, func(tx *store.Tx) automation.Tx { return tx }}, time.Now, o.Log, options), queued
 }
 
 // triggersEvery is how often the queue of events is looked at where no note tells of it.

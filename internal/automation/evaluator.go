@@ -87,6 +87,9 @@ type Evaluator struct {
 type Options struct {
 	// Triggered is called after actions were stored that are to be taken. It must not block, and may be nil.
 	Triggered func()
+	// Unread gives when the oldest event was received that has come to this database's servers and that nobody has evaluated yet, besides
+	// those that are queued; zero: there is none. It may be nil.
+	Unread func(ctx context.Context) (prefect.Time, error)
 	// Swept is how long buckets are kept after their end.
 	Swept time.Duration
 	// Batch is how many events one transaction takes out of the queue; zero: 500.

@@ -65,6 +65,16 @@ func (v *Evaluator) elapseTriggers(ctx context.Context) error {
 		return err
 	}
 	now := prefect.TimeOf(v.clock())
+	asOf := v.lag.asOf(now)
+	if v.o.Unread != nil {
+		oldest, err := v.o.Unread(ctx)
+		if err != nil {
+			return err
+		}
+		if !oldest.IsZero() && oldest.Before(asOf.Time) {
+			asOf = oldest
+		}
+	}
 	var due []*trigger.Event
 	for _, t := range v.index.Proactive {
 		if !v.due[t.ID].After(now.Time) {
@@ -73,7 +83,7 @@ func (v *Evaluator) elapseTriggers(ctx context.Context) error {
 	}
 	for len(due) > 0 && ctx.Err() == nil {
 		n := min(len(due), maxTriggers)
-		if err := v.elapseGroup(ctx, due[:n]); err != nil {
+		if err := v.elapseGroup(ctx, due[:n], asOf); err != nil {
 			return err
 		}
 		due = due[n:]
@@ -82,7 +92,7 @@ func (v *Evaluator) elapseTriggers(ctx context.Context) error {
 }
 
 // elapseGroup looks at some proactive triggers in one transaction, and again while more of their windows have ended than it takes at once.
-func (v *Evaluator) elapseGroup(ctx context.Context, group []*trigger.Event) error {
+func (v *Evaluator) elapseGroup(ctx context.Context, group []*trigger.Event, asOf prefect.Time) error {
 	for ctx.Err() == nil {
 		var out *outcome
 		var again map[uuid.UUID]prefect.Time
@@ -94,7 +104,7 @@ func (v *Evaluator) elapseGroup(ctx context.Context, group []*trigger.Event) err
 				return err
 			}
 			out = &outcome{}
-			again, more, err = v.elapse(ctx, tx, group, out)
+			again, more, err = v.elapse(ctx, tx, group, asOf, out)
 			return err
 		})
 		if err != nil {
@@ -110,8 +120,7 @@ func (v *Evaluator) elapseGroup(ctx context.Context, group []*trigger.Event) err
 	return ctx.Err()
 }
 
-func (v *Evaluator) elapse(ctx context.Context, tx Tx, group []*trigger.Event, out *outcome) (again map[uuid.UUID]prefect.Time, more bool, err error) {
-	asOf := v.lag.asOf(prefect.TimeOf(v.clock()))
+func (v *Evaluator) elapse(ctx context.Context, tx Tx, group []*trigger.Event, asOf prefect.Time, out *outcome) (again map[uuid.UUID]prefect.Time, more bool, err error) {
 	// Of what has not been evaluated yet, here or on another server, nothing can be said to be absent.
 	queued, err := tx.QueuedEvents(ctx, 1)
 	if err != nil {

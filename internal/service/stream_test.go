@@ -19,6 +19,7 @@ import (
 	"praetor/internal/prefect"
 	"praetor/internal/service"
 	"praetor/internal/store"
+	"praetor/internal/store/storetest"
 )
 
 // emptyRedis is a database of Redis that is this package's own, and empty.
@@ -37,9 +38,12 @@ func emptyRedis(w *world) (*redis.Options, *redis.Client) {
 	return options, client
 }
 
+// minIdle is long enough for every handler, and short enough to wait for.
+const minIdle = 3 * time.Second
+
 func newBroker(w *world, options *redis.Options) *redisstream.Broker {
 	b := redisstream.New(redisstream.Options{
-		Redis: options, Log: slog.New(slog.DiscardHandler), Clock: time.Now, Block: 20 * time.Millisecond, MinIdle: 10 * time.Second, MaxRetries: 1,
+		Redis: options, Log: slog.New(slog.DiscardHandler), Clock: time.Now, Block: 20 * time.Millisecond, MinIdle: minIdle, MaxRetries: 1,
 		TrimEvery: time.Hour, TrimIdle: time.Hour,
 	})
 	w.Cleanup(func() { require.NoError(w, b.Close()) })
@@ -96,7 +100,7 @@ func TestServersShareTheEventsOfAStream(t *testing.T) {
 		add("each", on("mine.*", 1))
 		add("tens", on("mine.*", 10))
 		ordered := on("mine.second", 1)
-		ordered.Event.After, ordered.Event.ForEach, ordered.Event.Within = []string{"mine.first"}, []string{prefect.ResourceID}, prefect.Seconds(time.Hour)
+		ordered.Event.After, ordered.Event.ForEach, ordered.Event.Within = []string{"mine.first"}, []string{prefect.ResourceID}, 3600
 		add("ordered", ordered)
 
 		var loops []lifecycle.Loop
@@ -144,6 +148,114 @@ func TestServersShareTheEventsOfAStream(t *testing.T) {
 		w.clock.Advance(16 * time.Minute)
 		w.eventually(fmt.Sprint(2*chains+1), fired, "each")
 		require.Eventually(w, func() bool { return client.ZCard(w.Context(), "triggers:waitlist").Val() == 0 }, 30*time.Second, 20*time.Millisecond)
+	})
+}
+
+// onceFailing counts what it evaluates, but for the first events of a name, at which it fails.
+type onceFailing struct {
+	name      string
+	evaluated []string
+}
+
+func (e *onceFailing) Evaluate(_ context.Context, events []prefect.ReceivedEvent) error {
+	for i := range events {
+		if events[i].Event.Event == e.name {
+			e.name = ""
+			return fmt.Errorf("away")
+		}
+	}
+	for i := range events {
+		e.evaluated = append(e.evaluated, events[i].Event.Event)
+	}
+	return nil
+}
+
+// TestAFailureLosesNoFollowers has the evaluation of an event fail that has waited for another one, which is evaluated by then.
+func TestAFailureLosesNoFollowers(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	options, client := emptyRedis(w)
+	evaluator := &onceFailing{name: "third"}
+	triggers := &service.StreamTriggers{Evaluator: evaluator, Order: redisstream.Order{Broker: newBroker(w, options)}, Clock: w.clock.Now}
+	first := streamEvent(w, "first", "thing", nil)
+	second := streamEvent(w, "second", "thing", &first)
+	third := streamEvent(w, "third", "thing", &second)
+	handle := func(e *prefect.ReceivedEvent) error {
+		text, err := redisstream.WriteEvent(e)
+		require.NoError(t, err)
+		out, err := triggers.Handle(t.Context(), []redisstream.Message{{ID: "1-0", Data: text}})
+		require.Empty(t, out)
+		return err
+	}
+	require.NoError(t, handle(&third))
+	require.NoError(t, handle(&second))
+	require.Error(t, handle(&first))
+	require.Equal(t, []string{"first", "second"}, evaluator.evaluated)
+	require.NoError(t, handle(&first), "it comes again")
+	require.Equal(t, []string{"first", "second", "third"}, evaluator.evaluated)
+	require.NoError(t, handle(&first))
+	require.Len(t, evaluator.evaluated, 3)
+	require.Len(t, client.Keys(t.Context(), "*").Val(), 3, "what is left is that they were seen")
+}
+
+// TestWhatIsUnreadIsNotAbsent has a trigger wait for what does not happen, while it has happened and nobody has read of it yet.
+func TestWhatIsUnreadIsNotAbsent(t *testing.T) {
+	onBothDatabases(t, func(w *world) {
+		options, _ := emptyRedis(w)
+		b := newBroker(w, options)
+		evaluator := automation.NewEvaluator(transactions[automation.Tx]{w.store}, w.clock.Now, slog.New(slog.DiscardHandler), automation.Options{
+			Swept: time.Hour, Unread: func(ctx context.Context) (prefect.Time, error) {
+				oldest, err := b.Oldest(ctx, redisstream.Events, redisstream.Triggers)
+				if err != nil || oldest == nil {
+					return prefect.Time{}, err
+				}
+				e, err := redisstream.ReadEvent(oldest.Data)
+				return e.Received, err
+			}})
+		now := prefect.TimeOf(noon)
+		a := prefect.Automation{ID: prefect.NewID(), Created: now, Updated: now, AutomationCore: prefect.AutomationCore{
+			Name: "watch", Enabled: true, Tags: []string{}, Actions: []prefect.Action{}, ActionsOnTrigger: []prefect.Action{}, ActionsOnResolve: []prefect.Action{},
+			Trigger: prefect.Trigger{Event: &prefect.EventTrigger{
+				Type: "event", ID: prefect.NewID(), Expect: []string{"beat"}, Posture: prefect.Proactive, Threshold: 1, Within: 10,
+			}},
+		}}
+		w.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertAutomation(ctx, &a) })
+		fired := func(want string) {
+			w.Helper()
+			require.NoError(w, evaluator.Elapse(w.Context()))
+			require.Equal(w, []string{want}, w.strings("SELECT count(*) FROM events WHERE event = 'prefect.automation.triggered'"))
+		}
+		fired("0") // the window opens
+		w.clock.Advance(5 * time.Second)
+		beat := streamEvent(w, "beat", "thing", nil)
+		text, err := redisstream.WriteEvent(&beat)
+		require.NoError(w, err)
+		_, err = b.Publish(w.Context(), redisstream.Events, "", redisstream.Message{Data: text})
+		require.NoError(w, err)
+		w.clock.Advance(7 * time.Second)
+		fired("0")
+		failing := true
+		handled := make(chan struct{}, 1)
+		start(w, (&redisstream.Consumer{Broker: b, Topic: redisstream.Events, Group: redisstream.Triggers, Batch: 1, Handle: func(ctx context.Context, ms []redisstream.Message) (out redisstream.Outcome, err error) {
+			if failing {
+				failing = false
+				fired("0") // it is read, and not evaluated
+				return out, fmt.Errorf("away")
+			}
+			err = evaluator.Evaluate(ctx, []prefect.ReceivedEvent{beat})
+			handled <- struct{}{}
+			return out, err
+		}}).Loop())
+		<-handled
+		require.Eventually(w, func() bool {
+			oldest, err := b.Oldest(w.Context(), redisstream.Events, redisstream.Triggers)
+			return err == nil && oldest == nil
+		}, 30*time.Second, 20*time.Millisecond)
+		fired("0")
+		for range 3 { // the window closes, the next one opens, and closes
+			w.clock.Advance(20 * time.Second)
+			require.NoError(w, evaluator.Elapse(w.Context()))
+		}
+		fired("1")
 	})
 }
 

@@ -40,8 +40,8 @@ const (
 	// maxFollowers bounds how many times in a row those that have waited for what was evaluated are evaluated. What lies deeper waits for
 	// the next look at lost followers. The reference's number.
 	maxFollowers = 20
-	// releasing bounds the giving up of claims after a failure.
-	releasing = time.Second
+	// settling bounds what is said of events when the time for handling them is up.
+	settling = 3 * time.Second
 )
 
 // Handle evaluates the events of messages.
@@ -94,34 +94,37 @@ func (s *StreamTriggers) Idle(ctx context.Context) error {
 }
 
 // evaluate evaluates events that nobody else has evaluated, and then those that have waited for them. Lost ones wait for nothing any more.
-// It gives the ids of those that somebody else is evaluating.
+// It gives the ids of those that somebody else is evaluating. Followers are forgotten when all are done: after a failure the events come
+// again, are known, and lead to what is left.
 func (s *StreamTriggers) evaluate(ctx context.Context, events []prefect.ReceivedEvent, lost bool) (taken []uuid.UUID, err error) {
+	var all []prefect.ReceivedEvent
 	for depth := 0; len(events) > 0 && depth < maxFollowers; depth++ {
-		others, followers, err := s.step(ctx, events, lost)
+		others, done, followers, err := s.step(ctx, events, lost)
 		if err != nil {
 			return nil, err
 		}
+		all = append(all, done...)
 		if depth == 0 {
 			taken = others
 		}
 		events = followers
 	}
-	return taken, nil
+	return taken, s.Order.Forget(ctx, all)
 }
 
-// step evaluates those of the events that are ready. It gives the ids of those that somebody else is evaluating, and the events that are
-// ready next.
-func (s *StreamTriggers) step(ctx context.Context, events []prefect.ReceivedEvent, lost bool) (others []uuid.UUID, next []prefect.ReceivedEvent, err error) {
+// step evaluates those of the events that are ready. It gives the ids of those that somebody else is evaluating, the events that are done,
+// and those that are ready next.
+func (s *StreamTriggers) step(ctx context.Context, events []prefect.ReceivedEvent, lost bool) (others []uuid.UUID, done, next []prefect.ReceivedEvent, err error) {
 	ids := idsOf(events)
 	seen, mine, err := s.Order.Claim(ctx, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	var claimed, known []prefect.ReceivedEvent
+	var claimed []prefect.ReceivedEvent
 	for i := range events {
 		switch {
 		case seen[i]:
-			known = append(known, events[i])
+			done = append(done, events[i])
 		case mine[i]:
 			claimed = append(claimed, events[i])
 		default:
@@ -129,36 +132,41 @@ func (s *StreamTriggers) step(ctx context.Context, events []prefect.ReceivedEven
 		}
 	}
 	settled := false
+	last := context.WithoutCancel(ctx)
 	defer func() {
 		if !settled {
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), releasing)
+			last, cancel := context.WithTimeout(last, settling)
 			defer cancel()
 			_ = s.Order.Release(last, idsOf(claimed)) // else they are free after a while
 		}
 	}()
 	ready, early, err := s.sort(ctx, claimed, lost)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(ready) > 0 {
 		if err := s.Evaluator.Evaluate(ctx, ready); err != nil {
-			return nil, nil, fmt.Errorf("evaluating events: %w", err)
+			return nil, nil, nil, fmt.Errorf("evaluating events: %w", err)
 		}
 	}
+	// What was evaluated is said to be, though the time is up.
 	settled = true
-	if next, err = s.Order.Finish(ctx, idsOf(ready)); err != nil {
-		return nil, nil, err
+	last, cancel := context.WithTimeout(last, settling)
+	defer cancel()
+	done = append(done, ready...)
+	if next, err = s.Order.Finish(last, idsOf(done)); err != nil {
+		return nil, nil, nil, err
 	}
 	for i := range early {
-		waits, err := s.Order.Park(ctx, &early[i])
+		waits, err := s.Order.Park(last, &early[i])
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if !waits {
 			next = append(next, early[i])
 		}
 	}
-	return others, next, s.Order.Forget(ctx, append(known, ready...))
+	return others, done, next, nil
 }
 
 // sort tells which events may be evaluated now, in that order, and which are early: the event that they follow has not come yet.

@@ -254,3 +254,32 @@ func (c *Consumer) leave(ctx context.Context) {
 	defer cancel()
 	_ = leave.Run(last, c.Broker.redis, []string{c.Topic}, c.Group, c.name).Err() // a consumer that stays does no harm
 }
+
+// Oldest is the oldest message of a topic that a group has not finished, or nil.
+func (b *Broker) Oldest(ctx context.Context, topic, group string) (*Message, error) {
+	groups, err := b.redis.XInfoGroups(ctx, topic).Result()
+	if err != nil {
+		return nil, ignoreMissing(err)
+	}
+	from := "-"
+	for i := range groups {
+		if groups[i].Name == group {
+			from = "(" + groups[i].LastDeliveredID
+		}
+	}
+	if from != "-" {
+		pending, err := b.redis.XPending(ctx, topic, group).Result()
+		if err != nil {
+			return nil, ignoreMissing(err)
+		}
+		if pending.Count > 0 {
+			from = pending.Lower
+		}
+	}
+	found, err := b.redis.XRangeN(ctx, topic, from, "+", 1).Result()
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	m := read(&found[0])
+	return &m, nil
+}

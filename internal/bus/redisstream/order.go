@@ -94,7 +94,7 @@ func (o Order) Seen(ctx context.Context, ids []uuid.UUID) ([]bool, error) {
 	return seen, nil
 }
 
-// finish notes that an event was evaluated, and takes out those that wait for it: in one step, so that none begins to wait in between.
+// finish notes that an event was evaluated, and finds those that wait for it: in one step, so that none begins to wait in between.
 //
 //nolint:gochecknoglobals // a script is a constant
 var finish = redis.NewScript(`
@@ -102,12 +102,12 @@ local all = {}
 for i = 1, #KEYS, 3 do
   redis.call('SET', KEYS[i], '1', 'EX', ARGV[1])
   for _, id in ipairs(redis.call('SMEMBERS', KEYS[i + 1])) do all[#all + 1] = id end
-  redis.call('DEL', KEYS[i + 1], KEYS[i + 2])
+  redis.call('DEL', KEYS[i + 2])
 end
 return all`)
 
-// Finish notes that events were evaluated, and gives those that waited for them, the oldest first. They wait until Forget all the same: if
-// whoever is given them is gone, they are lost followers in time.
+// Finish notes that events were evaluated, and gives those that wait for them, the oldest first. They wait until Forget all the same: whoever
+// finishes the same events again is given them again.
 func (o Order) Finish(ctx context.Context, ids []uuid.UUID) ([]prefect.ReceivedEvent, error) {
 	if len(ids) == 0 {
 		return nil, nil
