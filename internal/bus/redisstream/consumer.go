@@ -69,8 +69,7 @@ func (c *Consumer) RunOnce(ctx context.Context) error {
 		host, _ := os.Hostname()
 		c.name = fmt.Sprintf("%s-%s-%d-%s", c.Group, host, os.Getpid(), uuid.NewString()[:8])
 	}
-	err := c.Broker.redis.XGroupCreateMkStream(ctx, c.Topic, c.Group, "0").Err()
-	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+	if err := c.join(ctx); err != nil {
 		return err
 	}
 	defer c.leave(ctx)
@@ -80,6 +79,21 @@ func (c *Consumer) RunOnce(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// join makes the group, unless there is one, and the consumer in it at once: nobody takes the group for one that nobody reads.
+func (c *Consumer) join(ctx context.Context) error {
+	var made *redis.StatusCmd
+	var joined *redis.IntCmd
+	_, err := c.Broker.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		made = p.XGroupCreateMkStream(ctx, c.Topic, c.Group, "0")
+		joined = p.XGroupCreateConsumer(ctx, c.Topic, c.Group, c.name)
+		return nil
+	})
+	if failed := made.Err(); failed == nil || strings.HasPrefix(failed.Error(), "BUSYGROUP") {
+		return joined.Err()
+	}
+	return err
 }
 
 // round handles what others have left lying, and what is new.

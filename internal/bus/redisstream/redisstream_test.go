@@ -160,8 +160,6 @@ func TestConsumersShareMessages(t *testing.T) {
 	options := emptyRedis(t)
 	client := connect(t, options)
 	b := newBroker(t, options, func(o *redisstream.Options) { o.TrimEvery, o.MinIdle = time.Millisecond, time.Minute })
-	_, err := b.Publish(t.Context(), "events", "id", messages(0, 50)...)
-	require.NoError(t, err)
 	var shared, other tally
 	var loops []lifecycle.Loop
 	for _, c := range []struct {
@@ -171,7 +169,8 @@ func TestConsumersShareMessages(t *testing.T) {
 		loops = append(loops, (&redisstream.Consumer{Broker: b, Topic: "events", Group: c.group, Batch: 3, Handle: c.to.handle}).Loop())
 	}
 	stop := start(t, loops...)
-	_, err = b.Publish(t.Context(), "events", "id", messages(50, 200)...)
+	require.Eventually(t, func() bool { return len(client.XInfoGroups(t.Context(), "events").Val()) == 2 }, 20*time.Second, time.Millisecond)
+	_, err := b.Publish(t.Context(), "events", "id", messages(0, 200)...)
 	require.NoError(t, err)
 	shared.is(t, once(0, 200))
 	other.is(t, once(0, 200))

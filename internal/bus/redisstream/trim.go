@@ -26,8 +26,9 @@ func (b *Broker) trimNow(ctx context.Context, topic string) error {
 	return b.trim(ctx, topic)
 }
 
-// trim removes the messages that every group is done with. Groups that have read nothing yet, and those whose consumers all have been
-// idle for long, hold nothing back: that is the reference's rule. What a group has read and not finished is kept, unlike there.
+// trim removes the messages that every group is done with. Groups that nobody reads, and those whose consumers all have been idle for
+// long, hold nothing back. So it is with the reference; what a group has read and not finished, and what one has not begun to read that has
+// consumers, is kept here only.
 func (b *Broker) trim(ctx context.Context, topic string) error {
 	groups, err := b.redis.XInfoGroups(ctx, topic).Result()
 	if err != nil {
@@ -36,9 +37,6 @@ func (b *Broker) trim(ctx context.Context, topic string) error {
 	lowest := ""
 	for i := range groups {
 		g := &groups[i]
-		if g.LastDeliveredID == "0-0" {
-			continue
-		}
 		consumers, err := b.redis.XInfoConsumers(ctx, topic, g.Name).Result()
 		if err != nil {
 			return ignoreMissing(err)
@@ -46,8 +44,12 @@ func (b *Broker) trim(ctx context.Context, topic string) error {
 		if err := b.forget(ctx, topic, g.Name, consumers); err != nil {
 			return err
 		}
-		if allIdle(consumers, b.o.TrimIdle.Milliseconds()) {
+		unread := g.LastDeliveredID == "0-0"
+		if allIdle(consumers, b.o.TrimIdle.Milliseconds()) || unread && len(consumers) == 0 {
 			continue
+		}
+		if unread {
+			return nil // its consumers are about to read
 		}
 		pending, err := b.redis.XPending(ctx, topic, g.Name).Result()
 		if err != nil {
