@@ -72,9 +72,13 @@ func (s *Server) checkActionVariables(ctx context.Context, tx *store.Tx, run *pr
 // existing makes a 404 of an automation that was not found.
 func existing(a *prefect.Automation, err error) (*prefect.Automation, error) {
 	if err == nil && a == nil {
-		err = notFound("Automation")
+		err = automationNotFound()
 	}
 	return a, err
+}
+
+func automationNotFound() error {
+	return &prefect.Error{Kind: prefect.NotFound, Message: "Automation not found", Exception: true}
 }
 
 type updateAutomation struct {
@@ -91,7 +95,7 @@ func (s *Server) updateAutomation(ctx context.Context, in *updateAutomation) (no
 		if err != nil {
 			return none{}, err
 		}
-		return none{}, automation.Replace(ctx, tx, a, &in.Body.AutomationCore, tx.Now())
+		return none{}, automation.Replace(ctx, tx, a, &in.Body, tx.Now())
 	})
 }
 
@@ -119,13 +123,13 @@ func (s *Server) patchAutomation(ctx context.Context, in *patchAutomation) (none
 }
 
 func (s *Server) readAutomation(ctx context.Context, in *byID) (*prefect.Automation, error) {
-	return readOne(ctx, s, "Automation", func(tx *store.Tx) (*prefect.Automation, error) { return tx.Automation(ctx, in.ID) })
+	return read(ctx, s, func(tx *store.Tx) (*prefect.Automation, error) { return existing(tx.Automation(ctx, in.ID)) })
 }
 
 func (s *Server) deleteAutomation(ctx context.Context, in *byID) (none, error) {
 	deleted, err := write(ctx, s, func(tx *store.Tx) (bool, error) { return automation.Delete(ctx, tx, in.ID, tx.Now()) })
 	if err == nil && !deleted {
-		err = notFound("Automation")
+		err = automationNotFound()
 	}
 	return none{}, err
 }
@@ -169,9 +173,9 @@ func (s *Server) readRelatedAutomations(ctx context.Context, in *byResource) ([]
 
 // deleteOwnedAutomations deletes what belongs to a resource. Unlike other deletions it emits no events, as in the reference: what owned the
 // automations is about to make them anew.
-func (s *Server) deleteOwnedAutomations(ctx context.Context, in *byResource) (none, error) {
-	return write(ctx, s, func(tx *store.Tx) (none, error) {
-		return none{}, automation.DeleteOwned(ctx, tx, in.ResourceID, tx.Now())
+func (s *Server) deleteOwnedAutomations(ctx context.Context, in *byResource) (any, error) {
+	return write(ctx, s, func(tx *store.Tx) (any, error) {
+		return nil, automation.DeleteOwned(ctx, tx, in.ResourceID, tx.Now())
 	})
 }
 

@@ -40,10 +40,12 @@ func Create(ctx context.Context, tx Changes, core *prefect.AutomationCore, owner
 	return a, tell(ctx, tx, events.Created, a, now)
 }
 
-// Replace puts what core says in the place of what the automation said. Firings that have begun are forgotten, as the triggers get new ids.
-func Replace(ctx context.Context, tx Changes, a *prefect.Automation, core *prefect.AutomationCore, now prefect.Time) error {
-	core.Trigger.ResetIDs()
-	a.AutomationCore, a.Updated = *core, now
+// Replace puts what the update says in the place of what the automation said. Firings that have begun are forgotten, as the triggers get
+// new ids.
+func Replace(ctx context.Context, tx Changes, a *prefect.Automation, update *prefect.AutomationUpdate, now prefect.Time) error {
+	update.Trigger.ResetIDs()
+	update.Apply(&a.AutomationCore)
+	a.Updated = now
 	if err := tx.UpdateAutomation(ctx, a); err != nil {
 		return err
 	}

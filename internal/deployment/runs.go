@@ -21,7 +21,8 @@ func NewRun(d *prefect.Deployment, c *prefect.DeploymentFlowRunCreate, parameter
 	if run.InfrastructureDocumentID == nil {
 		run.InfrastructureDocumentID = d.InfrastructureDocumentID
 	}
-	if run.JobVariables == nil {
+	// Null stays null for a run with a key alone, as in the reference.
+	if run.JobVariables == nil && (c.IdempotencyKey == nil || *c.IdempotencyKey == "") {
 		none := prefect.Object("{}")
 		run.JobVariables = &none
 	}

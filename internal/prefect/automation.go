@@ -63,10 +63,30 @@ type AutomationCreate struct {
 	OwnerResource *string `json:"owner_resource"`
 }
 
-// AutomationUpdate is the body that puts an automation in the place of another.
+// AutomationUpdate is the body that changes an automation. What it does not name stays as it is.
 type AutomationUpdate struct {
 	_ struct{} `wire:"forbid"`
 	AutomationCore
+	Named []string `wire:"members"`
+}
+
+// Apply changes what the body names.
+func (u *AutomationUpdate) Apply(a *AutomationCore) {
+	a.Name, a.Trigger, a.Actions = u.Name, u.Trigger, u.Actions
+	for _, name := range u.Named {
+		switch name {
+		case "description":
+			a.Description = u.Description
+		case "enabled":
+			a.Enabled = u.Enabled
+		case "tags":
+			a.Tags = u.Tags
+		case "actions_on_trigger":
+			a.ActionsOnTrigger = u.ActionsOnTrigger
+		case "actions_on_resolve":
+			a.ActionsOnResolve = u.ActionsOnResolve
+		}
+	}
 }
 
 // AutomationPartialUpdate is the body that switches an automation on or off.

@@ -35,7 +35,7 @@ func TestCorpus(t *testing.T) {
 func replay(t *testing.T, dialect, path string) {
 	file, err := corpus.Load(path)
 	require.NoError(t, err)
-	server := startServer(t, dialect, file.Settings)
+	server := startServer(t, dialect, file)
 	client := corpus.NewClient(server.base, file.Headers)
 	defer client.Close()
 	run, problems := corpus.StartReplay(t.Context(), client, dialect, file)

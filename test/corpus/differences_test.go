@@ -32,6 +32,7 @@ func differences() []difference {
 		named   = "a name is judged in its turn; the reference looks for one before it looks at anything else"
 		filled  = "the body is shown as it came; the reference has put parameters into it"
 		atOnce  = "who waits for a slot is let in when one comes free; in the reference when its half minute is over"
+		why     = "what is wrong with a parameter is told; the reference tells its kind alone"
 		most    = "the most runs of a schedule are judged once the body is read"
 	)
 	list := []difference{
@@ -81,6 +82,8 @@ func differences() []difference {
 		{"validation/deployment_schedules", "POST /deployments/{id}/schedules 0/max_scheduled_runs", "1_000", most},
 		{"validation/deployment_schedules", "PATCH /deployments/{id}/schedules/{schedule_id} max_scheduled_runs", "1_000", most},
 		{"validation/artifacts_write", "POST /artifacts/ data", "/data: want 1, got 1.0", lost},
+		{"events/automations_act", "run-deployment: a template that fails", "/events/0/payload/reason: want", why},
+		{"events/automations_act", "run-deployment: a variable that is not there", "/events/0/payload/reason: want", why},
 		{"validation/special", "values as they are written", "want 123456789.12345679", written},
 		{"validation/special", "values as they are written", "/data: want 100000", lost},
 		{"validation/special", "values of variables", "1180591620717411303424", large},

@@ -124,7 +124,7 @@ func (r *Recorder) value(step *Step, value any, path []string, sentAt time.Time)
 	}
 	switch value := value.(type) {
 	case string:
-		if len(path) > 0 && path[len(path)-1] == "name" && slugPattern.MatchString(value) && !r.sent[value] && !r.saved(value) {
+		if len(path) > 0 && (path[len(path)-1] == "name" || path[len(path)-1] == "prefect.resource.name") && slugPattern.MatchString(value) && !r.sent[value] && !r.saved(value) {
 			return r.marker("name", value)
 		}
 		return r.text(value, sentAt)

@@ -2,7 +2,7 @@
 """Record the corpus from the reference, or check it against the reference.
 
     record.py --venv DIR                        record everything on SQLite
-    record.py --venv DIR orchestration misc/csrf   only these
+    record.py --venv DIR orchestration validation/csrf   only these
     record.py --venv DIR --check [names]        replay on the reference: no difference
     record.py --venv DIR --postgres URL [names] add what differs on PostgreSQL
     record.py --venv DIR --postgres URL --check [names]

@@ -22,6 +22,8 @@ type File struct {
 	// RecordedOn is "postgres" for what the reference can do there only: on
 	// SQLite its tag limits wait for a lock that the same request holds.
 	RecordedOn string `json:"recorded_on,omitempty"`
+	// Services tells that the server is to run its background services, but for those that Settings switch off.
+	Services bool `json:"services,omitempty"`
 	// Headers are sent with every request unless a step overrides them.
 	Headers map[string]string `json:"headers,omitempty"`
 	Setup   []*Step           `json:"setup,omitempty"`

@@ -17,6 +17,7 @@ import (
 	"praetor/internal/app"
 	"praetor/internal/config"
 	"praetor/internal/store/storetest"
+	"praetor/test/corpus"
 )
 
 // server is where a corpus file is replayed.
@@ -29,8 +30,8 @@ type server struct {
 // the reference itself, to check the corpus.
 const runningServer = "PRAETOR_CORPUS_URL"
 
-// startServer starts Praetor on an empty database of the dialect, unless there is a running server to use.
-func startServer(t *testing.T, dialect string, settings map[string]string) server {
+// startServer starts Praetor for a file on an empty database of the dialect, unless there is a running server to use.
+func startServer(t *testing.T, dialect string, file *corpus.File) server {
 	t.Helper()
 	if base := os.Getenv(runningServer); base != "" {
 		wanted := os.Getenv("PRAETOR_CORPUS_DIALECT")
@@ -54,7 +55,7 @@ func startServer(t *testing.T, dialect string, settings map[string]string) serve
 		"PREFECT_API_DATABASE_CONNECTION_URL": url, "PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": "0",
 		"PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "315360000", // events of long ago stay
 	}
-	for name, value := range settings {
+	for name, value := range file.Settings {
 		overrides[name] = value
 	}
 	loaded, err := config.Load(config.Sources{Dir: folder, Home: folder, Overrides: overrides})
@@ -64,7 +65,7 @@ func startServer(t *testing.T, dialect string, settings map[string]string) serve
 	ready, done := make(chan net.Addr, 1), make(chan error, 1)
 	go func() {
 		done <- app.Serve(ctx, loaded, app.Options{
-			NoServices: true, // what was recorded is the answers to requests, without what time does to late runs
+			NoServices: !file.Services, // what was recorded is the answers to requests, without what time does to late runs
 			Version:    "test", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 			Ready: func(address net.Addr) { ready <- address },
 		})

@@ -32,7 +32,7 @@ var storedTables = []struct{ name, order string }{
 func TestStoredRows(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
-			s := startServer(t, dialect, nil)
+			s := startServer(t, dialect, &corpus.File{})
 			sendRequests(t, s)
 			file := filepath.Join("testdata", "stored", dialect+".json")
 			if source := os.Getenv("PRAETOR_CORPUS_DATABASE"); source != "" {

@@ -20,6 +20,8 @@ type structPlan struct {
 	ignore map[string]bool // members that are neither read nor refused
 	judge  bool            // has Violations
 	lends  bool            // some field takes another's value
+	// members is the field that is told which members are there, or nil.
+	members []int
 }
 
 type fieldPlan struct {
@@ -69,6 +71,10 @@ func (p *structPlan) collect(t reflect.Type, index []int) {
 			for _, name := range strings.Fields(f.Tag.Get("ignore")) {
 				p.ignore[name] = true
 			}
+			continue
+		}
+		if f.Tag.Get("wire") == "members" {
+			p.members = at
 			continue
 		}
 		name, named := f.Tag.Lookup("json")
@@ -145,6 +151,15 @@ func (p *structPlan) model(c *call, raw jsontext.Value, v reflect.Value) {
 	defer c.drop(base)
 	if p.lends {
 		p.lend(c.found[base:])
+	}
+	if p.members != nil {
+		var there []string
+		for i := range p.fields {
+			if c.found[base+i] != nil {
+				there = append(there, p.fields[i].name)
+			}
+		}
+		fieldAt(v, p.members).Set(reflect.ValueOf(there))
 	}
 	var spans []span // of the fields' problems
 	if p.judge {

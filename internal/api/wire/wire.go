@@ -8,7 +8,7 @@
 // min=, max= (lengths), size= (a length that is told of as a list's), clamp (an integer that is too large is the largest),
 // early (it is read before the other fields), literal=a|b and, as the last one, pattern=. `instead` names another member,
 // whose value is taken where the field's own is absent, null, zero or empty. A blank field tagged `wire:"forbid"` makes
-// unknown members a problem; `wire` names the decoder of a field whose type cannot tell it (specials). Pointers may be
+// unknown members a problem; a list of texts tagged `wire:"members"` is given the names of the fields' members that are there; `wire` names the decoder of a field whose type cannot tell it (specials). Pointers may be
 // null, other types may not. Types with an Enum method take its values only; types with a Violations method are asked once
 // they have been read.
 //

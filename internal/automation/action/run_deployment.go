@@ -22,11 +22,14 @@ func (d *deed) runDeployment(ctx context.Context, a *prefect.RunDeployment) erro
 		return err
 	}
 	key := fmt.Sprintf("automation %s, action %d, invocation %s", d.t.Automation.ID, d.t.ActionIndex, d.t.ID)
-	name := "Scheduled"
+	// What a client says that leaves all of it to its defaults.
+	name, no := "Scheduled", false
+	policy := prefect.FlowRunPolicy{PauseKeys: &[]string{}, Resuming: &no}
 	state := prefect.StateCreate{Type: prefect.Scheduled, Name: &name}
+	state.StateDetails.Deferred = &no
 	state.StateDetails.ScheduledTime = prefect.TimePtr(d.Clock().Add(a.ScheduleAfter.Duration()))
 	run, answer, err := d.Operations.CreateRun(ctx, id, &prefect.DeploymentFlowRunCreate{
-		State: &state, Parameters: params, Context: prefect.Object("{}"), Tags: []string{}, IdempotencyKey: &key, JobVariables: a.JobVariables,
+		State: &state, Parameters: params, Context: prefect.Object("{}"), EmpiricalPolicy: policy, Tags: []string{}, IdempotencyKey: &key, JobVariables: a.JobVariables,
 	}, d.by())
 	if err != nil {
 		return err

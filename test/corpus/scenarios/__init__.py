@@ -8,7 +8,7 @@ in it mean); the recorder fills the answers in.
 import json
 from dataclasses import dataclass, field
 
-AREAS = ("orchestration", "validation", "filters", "events", "misc")
+AREAS = ("orchestration", "validation", "filters", "events")
 
 # What the reference's own client sends with every request.
 CLIENT_HEADERS = {
@@ -60,6 +60,8 @@ class Plan:
     recorded_on: str = ""
     # Whether the reference has to run its background services, as it does to store events.
     services: bool = False
+    # Whether it is replayed with background services too: what actions do is part of the answers.
+    acts: bool = False
     headers: dict = field(default_factory=lambda: dict(CLIENT_HEADERS))
     setup: Steps = field(default_factory=Steps)
     scenarios: dict = field(default_factory=dict)
@@ -75,6 +77,8 @@ class Plan:
         head = {"name": self.name, "settings": self.settings, "headers": self.headers, "setup": self.setup}
         if self.recorded_on:
             head["recorded_on"] = self.recorded_on
+        if self.acts:
+            head["services"] = True
         with open(path, "w", encoding="utf-8") as out:
             for line in (head, *({"name": n, "steps": s} for n, s in self.scenarios.items())):
                 out.write(json.dumps(line) + "\n")

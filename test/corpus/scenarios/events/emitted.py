@@ -6,12 +6,12 @@ from .. import Plan
 RESTING = ("SCHEDULER", "LATE_RUNS", "FOREMAN", "PAUSE_EXPIRATIONS", "CANCELLATION_CLEANUP", "REPOSSESSOR", "CLEANUP_RECONCILER")
 
 
-def plan(name):
+def plan(name, **more):
     settings = {f"PREFECT_SERVER_SERVICES_{service}_ENABLED": "false" for service in RESTING}
     # The reference stores each event as it comes.
     settings["PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE"] = "1"
     # On SQLite what stores the events keeps the reference's requests out of the database, and they fail.
-    return Plan(f"events/{name}", services=True, recorded_on="postgres", settings=settings)
+    return Plan(f"events/{name}", services=True, recorded_on="postgres", settings=settings, **more)
 
 
 def told(steps, count, *resources, **rest):
