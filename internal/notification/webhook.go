@@ -26,7 +26,11 @@ func readWebhook(data prefect.Object) (*webhookBlock, error) {
 	if b.URL == "" {
 		return nil, missing("url")
 	}
-	return b, nil
+	switch b.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return b, nil
+	}
+	return nil, &InvalidError{"ValidationError", "a webhook has no method " + b.Method}
 }
 
 // CheckWebhook tells whether a block of the type webhook can be used with the values: an *InvalidError says why not.

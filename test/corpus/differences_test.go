@@ -33,6 +33,7 @@ func differences() []difference {
 		filled  = "the body is shown as it came; the reference has put parameters into it"
 		atOnce  = "who waits for a slot is let in when one comes free; in the reference when its half minute is over"
 		why     = "what is wrong with a parameter is told; the reference tells its kind alone"
+		words   = "what is wrong with a block is told in words of our own; the reference tells it as its library for validation does"
 		most    = "the most runs of a schedule are judged once the body is read"
 	)
 	list := []difference{
@@ -84,6 +85,9 @@ func differences() []difference {
 		{"validation/artifacts_write", "POST /artifacts/ data", "/data: want 1, got 1.0", lost},
 		{"events/automations_act", "run-deployment: a template that fails", "/events/0/payload/reason: want", why},
 		{"events/automations_act", "run-deployment: a variable that is not there", "/events/0/payload/reason: want", why},
+		{"events/automations_call", "call-webhook: without an address", "/events/0/payload/reason: want", words},
+		{"events/automations_call", "call-webhook: of another method", "/events/0/payload/reason: want", words},
+		{"events/automations_call", "send-notification: without an address", "/events/0/payload/reason: want", words},
 		{"validation/special", "values as they are written", "want 123456789.12345679", written},
 		{"validation/special", "values as they are written", "/data: want 100000", lost},
 		{"validation/special", "values of variables", "1180591620717411303424", large},

@@ -27,10 +27,14 @@ func (d *deed) block(ctx context.Context, id uuid.UUID) (document *prefect.Block
 	return document, slug, nil
 }
 
-// loaded notes a block that can be used.
-func (d *deed) loaded(ctx context.Context, document *prefect.BlockDocument, slug string) error {
+// used notes a block that the action is done with.
+func (d *deed) used(document *prefect.BlockDocument, slug string) {
 	d.touch("prefect.block-document."+document.ID.String(), "block", document.Name)
 	d.touch("prefect.block-type."+slug, "block-type", "")
+}
+
+// loaded tells of a block that is valid, whether it is one for the action or not.
+func (d *deed) loaded(ctx context.Context, document *prefect.BlockDocument, slug string) error {
 	if d.t.Attempts > 1 {
 		return nil // it was told at the first attempt
 	}
@@ -53,12 +57,13 @@ func (d *deed) sendNotification(ctx context.Context, a *prefect.SendNotification
 	if err := d.Sender.Check(slug, document.Data); err != nil {
 		return invalid("notification", err)
 	}
-	if !notification.CanNotify(slug) {
-		return failure("The referenced block was not a notification block")
-	}
 	if err := d.loaded(ctx, document, slug); err != nil {
 		return err
 	}
+	if !notification.CanNotify(slug) {
+		return failure("The referenced block was not a notification block")
+	}
+	d.used(document, slug)
 	texts, err := d.render(ctx, a.Subject, a.Body)
 	if err != nil {
 		return err
@@ -77,15 +82,21 @@ func (d *deed) callWebhook(ctx context.Context, a *prefect.CallWebhook) error {
 	if err != nil {
 		return err
 	}
-	if slug != "webhook" {
-		return failure("The referenced block was not a webhook block")
+	if slug == "webhook" {
+		err = d.Sender.CheckWebhook(document.Data)
+	} else {
+		err = d.Sender.Check(slug, document.Data)
 	}
-	if err := d.Sender.CheckWebhook(document.Data); err != nil {
+	if err != nil {
 		return invalid("webhook", err)
 	}
 	if err := d.loaded(ctx, document, slug); err != nil {
 		return err
 	}
+	if slug != "webhook" {
+		return failure("The referenced block was not a webhook block")
+	}
+	d.used(document, slug)
 	texts, err := d.render(ctx, a.Payload)
 	if err != nil {
 		return err
