@@ -63,6 +63,10 @@ race: ## The Go tests under the race detector (needs a C compiler)
 	@mkdir -p $(RESULTS)
 	CGO_ENABLED=1 scripts/with-databases $(GOTEST) $(RESULTS)/race.xml -- -race -short
 
+.PHONY: simulation
+simulation: ## 10,000 simulations of automations on each database, against an oracle: for the night
+	PRAETOR_SIMULATION_SEEDS=10000 scripts/with-databases go test ./internal/automation -run OracleSays -count 1 -timeout 5h
+
 .PHONY: bench
 bench: build python-env ## Side by side with the reference, on both databases; the table of the README comes from it
 	bench/run $(ARGS)
