@@ -88,6 +88,7 @@ const (
 // and repeats what was not confirmed.
 type eventSocket struct {
 	server  *Server
+	sender  events.Sender
 	conn    *websocket.Conn
 	pending []events.Receipt // of what is not known to be stored, oldest first
 	failure error            // why storing failed
@@ -95,7 +96,7 @@ type eventSocket struct {
 }
 
 func (s *Server) streamEventsIn(w http.ResponseWriter, r *http.Request) {
-	e := &eventSocket{server: s, failed: make(chan struct{})}
+	e := &eventSocket{server: s, sender: s.events.Sender(), failed: make(chan struct{})}
 	// The library calls confirm in the goroutine that reads: nothing here needs a lock.
 	conn, ok := s.acceptSocket(w, r, &websocket.AcceptOptions{OnPingReceived: e.confirm})
 	if !ok {
@@ -168,7 +169,7 @@ func (e *eventSocket) fail(ctx context.Context, err error) {
 
 // take hands one event in, and so waits while the server has too many.
 func (e *eventSocket) take(ctx context.Context, event prefect.ReceivedEvent) {
-	receipt, err := e.server.events.Submit(ctx, event)
+	receipt, err := e.sender.Submit(ctx, event)
 	if err != nil {
 		e.fail(ctx, err)
 		return

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 
@@ -31,8 +32,10 @@ var ErrStopped = errors.New("the event intake has stopped")
 type Intake struct {
 	saver
 	// taskRuns are stored one batch after the other: a task run's next event finds the row that the one before it has made.
-	taskRuns, others chan *submission
-	room             *semaphore.Weighted // bytes that may still be submitted
+	taskRuns chan *submission
+	others   [atOnce]chan *submission
+	senders  atomic.Uint64
+	room     *semaphore.Weighted // bytes that may still be submitted
 	// taskless says that task runs are not recorded.
 	taskless bool
 	// life ends when Run does.
@@ -53,7 +56,10 @@ func (in *Intake) IgnoreTaskRuns() { in.taskless = true }
 // NewIntake makes an intake; Run makes it work. Who follows events hears of the new ones from the store.
 func NewIntake(s Store, log *slog.Logger) *Intake {
 	in := &Intake{
-		taskRuns: make(chan *submission, maxQueued), others: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes),
+		taskRuns: make(chan *submission, maxQueued), room: semaphore.NewWeighted(maxBytes),
+	}
+	for i := range in.others {
+		in.others[i] = make(chan *submission, maxQueued/atOnce)
 	}
 	in.saver = saver{s, log, in.writeNew}
 	in.life, in.end = context.WithCancel(context.Background())
@@ -97,14 +103,30 @@ func (r Receipt) Wait(ctx context.Context) error {
 	}
 }
 
+// Sender hands in the events of one client, which are stored, and told to those who follow events, in the order in which they came; those
+// that change task runs are in an order of their own.
+type Sender struct {
+	in   *Intake
+	lane uint64
+}
+
+// Sender makes the sender for a client.
+func (in *Intake) Sender() Sender { return Sender{in, in.senders.Add(1) % atOnce} }
+
+// Submit hands events in whose order with other submissions does not matter. See Sender.Submit.
+func (in *Intake) Submit(ctx context.Context, events ...prefect.ReceivedEvent) (Receipt, error) {
+	return in.Sender().Submit(ctx, events...)
+}
+
 // Submit hands events in. It blocks while too many wait, which slows the sender down. Whoever submits ends before the
 // context of Run does; what comes later is refused.
-func (in *Intake) Submit(ctx context.Context, events ...prefect.ReceivedEvent) (Receipt, error) {
+func (f Sender) Submit(ctx context.Context, events ...prefect.ReceivedEvent) (Receipt, error) {
+	in := f.in
 	s := &submission{events: events, bytes: size(events), reply: make(chan error, 1)}
 	if err := in.reserve(ctx, s.bytes); err != nil {
 		return Receipt{}, err
 	}
-	queue := in.others
+	queue := in.others[f.lane]
 	if slices.ContainsFunc(events, func(e prefect.ReceivedEvent) bool { return isTaskRunChange(&e.Event) }) {
 		queue = in.taskRuns
 	}
@@ -154,8 +176,8 @@ func (in *Intake) Run(ctx, last context.Context) {
 	defer in.end()
 	var workers sync.WaitGroup
 	workers.Go(func() { in.work(ctx, last, in.taskRuns) })
-	for range atOnce {
-		workers.Go(func() { in.work(ctx, last, in.others) })
+	for _, queue := range in.others {
+		workers.Go(func() { in.work(ctx, last, queue) })
 	}
 	workers.Wait()
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"praetor/internal/events"
 	"praetor/internal/prefect"
@@ -180,6 +181,38 @@ func TestFailingDatabase(t *testing.T) {
 		b.Exec(t, "ALTER TABLE hidden RENAME TO events")
 		b.send(t, batch)
 		require.Equal(t, []string{"2"}, b.Strings(t, "SELECT count(*) FROM events"))
+	})
+}
+
+// TestOrderOfASender has clients send events one by one, without waiting.
+func TestOrderOfASender(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, b *bench) {
+		const clients, each = 4, 300
+		var sending errgroup.Group
+		for client := range clients {
+			sending.Go(func() error {
+				sender := b.intake.Sender()
+				var last events.Receipt
+				for i := range each {
+					var err error
+					if last, err = sender.Submit(t.Context(), other(client*each+i)); err != nil {
+						return err
+					}
+				}
+				return last.Wait(t.Context())
+			})
+		}
+		require.NoError(t, sending.Wait())
+		b.stop()
+		told := make([]int, clients)
+		for i := range b.stored {
+			var n int
+			_, err := fmt.Sscanf(b.stored[i].Resource[prefect.ResourceID], "thing.%d", &n)
+			require.NoError(t, err)
+			require.Equal(t, told[n/each], n%each)
+			told[n/each]++
+		}
+		require.Equal(t, []int{each, each, each, each}, told)
 	})
 }
 
