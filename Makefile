@@ -42,7 +42,7 @@ test: build python-env ## All tests: Go, the corpus, the Prefect client and sche
 .PHONY: test-go
 test-go:
 	@mkdir -p $(RESULTS)
-	$(GOTEST) $(RESULTS)/go.xml
+	$(GOTEST) $(RESULTS)/go.xml -- -timeout 20m
 
 .PHONY: test-e2e-sqlite test-e2e-postgresql
 test-e2e-sqlite test-e2e-postgresql: test-e2e-%:
@@ -61,7 +61,7 @@ check: ## Format, vet and lint; who may import whom is among the linter's rules
 .PHONY: race
 race: ## The Go tests under the race detector (needs a C compiler)
 	@mkdir -p $(RESULTS)
-	CGO_ENABLED=1 scripts/with-databases $(GOTEST) $(RESULTS)/race.xml -- -race -short
+	CGO_ENABLED=1 scripts/with-databases $(GOTEST) $(RESULTS)/race.xml -- -race -short -timeout 20m
 
 .PHONY: simulation
 simulation: ## 10,000 simulations of automations on each database, against an oracle: for the night

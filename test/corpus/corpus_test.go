@@ -10,17 +10,18 @@ import (
 )
 
 // TestCorpus replays every recorded scenario on a server and compares status
-// and body field by field. Each file gets a server with an empty database.
+// and body field by field. Each file gets a server with an empty database; in short, on one of the databases.
 func TestCorpus(t *testing.T) {
 	paths, err := corpus.Files("data")
 	require.NoError(t, err)
 	require.NotEmpty(t, paths)
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
-			for _, path := range paths {
+			for i, path := range paths {
 				name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(path, "data/"), ".gz"), ".jsonl")
-				if dialect == "postgres" && strings.HasPrefix(name, "validation/") {
-					// What is judged before anything is stored is judged alike. What PostgreSQL cannot keep, the API's own tests try.
+				// What is judged before anything is stored is judged alike. What PostgreSQL cannot keep, the API's own tests try.
+				alike := strings.HasPrefix(name, "validation/")
+				if dialect == "postgres" && alike || testing.Short() && !alike && (dialect == "postgres") != (i%2 == 0) {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {

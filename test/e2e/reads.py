@@ -36,8 +36,8 @@ PAGINATED = ["flows", "flow_runs", "task_runs"]
 # The collections that can be asked for by properties of the others.
 JOINED = ["flows", "flow_runs", "task_runs", "artifacts", "latest"]
 PAGE = 200
-# The lists, in the graphs, that have no order.
-UNORDERED = {"upstream_dependencies", "parents", "children", "encapsulating"}
+# The lists, in the graphs and histories, that have no order.
+UNORDERED = {"upstream_dependencies", "parents", "children", "encapsulating", "states"}
 
 
 @dataclass(frozen=True)
