@@ -83,13 +83,9 @@ func parse(args []string, usage io.Writer) (config, error) {
 	}
 	cfg.seconds = time.Duration(*seconds * float64(time.Second))
 
-	switch *db {
-	case "sqlite", "postgresql":
-		cfg.databases = []string{*db}
-	case "both":
-		cfg.databases = []string{"sqlite", "postgresql"}
-	default:
-		return config{}, fmt.Errorf("-db %s: want sqlite, postgresql or both", *db)
+	var err error
+	if cfg.databases, err = rig.Databases(*db); err != nil {
+		return config{}, err
 	}
 	known := map[string]bool{}
 	for _, name := range workloadNames() {

@@ -65,13 +65,9 @@ func parse(args []string) (config, error) {
 	if err := flags.Parse(args); err != nil {
 		return config{}, err
 	}
-	switch *db {
-	case "sqlite", "postgresql":
-		cfg.databases = []string{*db}
-	case "both":
-		cfg.databases = []string{"sqlite", "postgresql"}
-	default:
-		return config{}, fmt.Errorf("-db %s: want sqlite, postgresql or both", *db)
+	var err error
+	if cfg.databases, err = rig.Databases(*db); err != nil {
+		return config{}, err
 	}
 	switch {
 	case cfg.sockets < 1, cfg.automations < 1, cfg.length < time.Second:

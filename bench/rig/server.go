@@ -218,6 +218,17 @@ const (
 	PostgresScheme = "postgresql+asyncpg://"
 )
 
+// Databases are the kinds of databases that the flag -db names: sqlite, postgresql, or both.
+func Databases(flag string) ([]string, error) {
+	switch flag {
+	case "sqlite", "postgresql":
+		return []string{flag}, nil
+	case "both":
+		return []string{"sqlite", "postgresql"}, nil
+	}
+	return nil, fmt.Errorf("-db %s: want sqlite, postgresql or both", flag)
+}
+
 // OpenDatabase prepares for making databases of a kind: beside the PostgreSQL database that a URL names, or as SQLite files in dir.
 func OpenDatabase(ctx context.Context, postgres, kind, dir string) (Database, error) {
 	db := Database{Kind: kind, dir: dir, names: &[]string{}}

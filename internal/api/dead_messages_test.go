@@ -2,27 +2,19 @@ package api_test
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"praetor/internal/redistest"
 )
 
 // TestDeadMessages has messages that nobody can read come through the streams: they are listed, published again and forgotten.
 func TestDeadMessages(t *testing.T) {
-	address := os.Getenv("PRAETOR_TEST_REDIS")
-	if address == "" {
-		t.Skip("PRAETOR_TEST_REDIS is not set")
-	}
-	options, err := redis.ParseURL(address)
-	require.NoError(t, err)
-	options.DB = 8 // no other package's
-	client := redis.NewClient(options)
-	defer func() { require.NoError(t, client.Close()) }()
-	require.NoError(t, client.FlushDB(t.Context()).Err())
+	options, client := redistest.Empty(t, 8)
 	onBothDatabases(t, func(t *testing.T, s *server) {
 		list := func(query string) []any {
 			return s.must(t, 200, "GET", "/praetor/dead-messages"+query, nil).json.([]any)

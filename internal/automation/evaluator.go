@@ -36,7 +36,7 @@ type Tx interface {
 	QueuedEvents(ctx context.Context, limit int64) ([]prefect.QueuedEvent, error)
 	QueuedEventsOf(ctx context.Context, events []uuid.UUID) ([]prefect.QueuedEvent, error)
 	DeleteQueuedEvents(ctx context.Context, queued []int64) error
-	EventsOf(ctx context.Context, ids []uuid.UUID) ([]prefect.ReceivedEvent, error)
+	EventReader
 
 	// EvaluatedEvents gives those of the events that are stored and wait for nothing any more.
 	EvaluatedEvents(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error)

@@ -11,8 +11,8 @@ import (
 	"praetor/internal/prefect"
 )
 
-// logEvents are events of logs, of which there are too many to be held against automations.
-const logEvents = "prefect.log.write"
+// LogEvent is the name of events of which each is a line of a log: too many to be held against automations.
+const LogEvent = "prefect.log.write"
 
 // React evaluates what the queue holds, until it is empty or another server evaluates. It gives the number of events.
 func (v *Evaluator) React(ctx context.Context) (evaluated int, err error) {
@@ -128,7 +128,7 @@ func (v *Evaluator) transact(ctx context.Context, lock func(Tx, context.Context)
 // settle notes what waits, and takes out of the queue what was in it.
 func (v *Evaluator) settle(ctx context.Context, tx Tx, s *sequence) error {
 	if len(s.waiting) > 0 {
-		waiting, err := whole(ctx, tx, s.waiting)
+		waiting, err := Whole(ctx, tx, s.waiting)
 		if err != nil {
 			return err
 		}
@@ -147,8 +147,14 @@ func (v *Evaluator) settle(ctx context.Context, tx Tx, s *sequence) error {
 	return nil
 }
 
-// whole gives the events with all that is stored of them. One that has been deleted in the meantime is left out.
-func whole(ctx context.Context, tx Tx, events []*prefect.QueuedEvent) ([]prefect.ReceivedEvent, error) {
+// EventReader reads events that are stored.
+type EventReader interface {
+	// EventsOf gives those of the events that are stored.
+	EventsOf(ctx context.Context, ids []uuid.UUID) ([]prefect.ReceivedEvent, error)
+}
+
+// Whole gives the events with all that is stored of them. One that has been deleted in the meantime is left out.
+func Whole(ctx context.Context, tx EventReader, events []*prefect.QueuedEvent) ([]prefect.ReceivedEvent, error) {
 	var missing []uuid.UUID
 	for _, q := range events {
 		if !q.Whole {
@@ -186,14 +192,14 @@ type meeting struct {
 func (v *Evaluator) evaluate(ctx context.Context, tx Tx, s *sequence, out *outcome) error {
 	var wanted []*prefect.QueuedEvent
 	for _, q := range s.events {
-		if name := q.Event.Event.Event; name != logEvents && v.index.Wants(name) {
+		if name := q.Event.Event.Event; name != LogEvent && v.index.Wants(name) {
 			wanted = append(wanted, q)
 		}
 	}
 	if len(wanted) == 0 {
 		return nil
 	}
-	events, err := whole(ctx, tx, wanted)
+	events, err := Whole(ctx, tx, wanted)
 	if err != nil {
 		return err
 	}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -19,6 +17,7 @@ import (
 	"praetor/internal/concurrency/filelease"
 	"praetor/internal/concurrency/redislease"
 	"praetor/internal/prefect"
+	"praetor/internal/redistest"
 	"praetor/internal/store"
 	"praetor/internal/store/storetest"
 )
@@ -67,29 +66,14 @@ func storages(t *testing.T) map[string]func() concurrency.LeaseStorage {
 			return s
 		},
 		"redis": func() concurrency.LeaseStorage {
-			s := redislease.New(emptyRedis(t))
+			options, _ := redistest.Empty(t, 13)
+			s := redislease.New(options)
 			t.Cleanup(func() { require.NoError(t, s.Close()) })
 			return s
 		},
 		"database": func() concurrency.LeaseStorage { return concurrency.DatabaseLeases{} },
 		"memory":   func() concurrency.LeaseStorage { return concurrency.NewMemoryLeases() },
 	}
-}
-
-// emptyRedis is a database of Redis that is the test's own, and empty. Tests of one package run one after the other.
-func emptyRedis(t *testing.T) *redis.Options {
-	t.Helper()
-	address := os.Getenv("PRAETOR_TEST_REDIS")
-	if address == "" {
-		t.Skip("PRAETOR_TEST_REDIS is not set")
-	}
-	options, err := redis.ParseURL(address)
-	require.NoError(t, err)
-	options.DB = 13
-	client := redis.NewClient(options)
-	require.NoError(t, client.FlushDB(t.Context()).Err())
-	require.NoError(t, client.Close())
-	return options
 }
 
 // everywhere runs the test on both databases with each storage.

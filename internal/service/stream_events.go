@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
-
+	"praetor/internal/automation"
 	"praetor/internal/bus/redisstream"
 	"praetor/internal/prefect"
 )
@@ -14,15 +13,13 @@ import (
 // not take waits there. Every server runs it, and all may at once: the stream takes each event once.
 type EventPublisher struct {
 	Store  Store[EventPublisherTx]
-	Stream interface {
-		Publish(ctx context.Context, topic, unique string, messages ...redisstream.Message) (added int, err error)
-	}
+	Stream *redisstream.Broker
 }
 
 // EventPublisherTx is what an EventPublisher reads and writes.
 type EventPublisherTx interface {
 	QueuedEvents(ctx context.Context, limit int64) ([]prefect.QueuedEvent, error)
-	EventsOf(ctx context.Context, ids []uuid.UUID) ([]prefect.ReceivedEvent, error)
+	automation.EventReader
 	DeleteQueuedEvents(ctx context.Context, queued []int64) error
 }
 
@@ -41,45 +38,37 @@ func (s *EventPublisher) RunOnce(ctx context.Context) error {
 }
 
 func (s *EventPublisher) publish(ctx context.Context) (int, error) {
-	var queued []prefect.QueuedEvent
-	known := map[uuid.UUID]*prefect.ReceivedEvent{}
-	err := s.Store.Read(ctx, func(tx EventPublisherTx) (err error) {
-		if queued, err = tx.QueuedEvents(ctx, publishAtOnce); err != nil || len(queued) == 0 {
+	var places []int64
+	var events []prefect.ReceivedEvent
+	err := s.Store.Read(ctx, func(tx EventPublisherTx) error {
+		queued, err := tx.QueuedEvents(ctx, publishAtOnce)
+		if err != nil || len(queued) == 0 {
 			return err
 		}
-		var partial []uuid.UUID
+		pointers := make([]*prefect.QueuedEvent, len(queued))
 		for i := range queued {
-			switch q := &queued[i]; {
-			case q.Whole:
-				known[q.Event.ID] = &q.Event
-			case !q.Gone:
-				partial = append(partial, q.Event.ID)
-			}
+			pointers[i] = &queued[i]
+			places = append(places, queued[i].ID)
 		}
-		whole, err := tx.EventsOf(ctx, partial)
-		for i := range whole {
-			known[whole[i].ID] = &whole[i]
-		}
+		events, err = automation.Whole(ctx, tx, pointers)
 		return err
 	})
-	if err != nil || len(queued) == 0 {
+	if err != nil || len(places) == 0 {
 		return 0, err
 	}
-	messages, places := make([]redisstream.Message, 0, len(queued)), make([]int64, len(queued))
-	for i := range queued {
-		places[i] = queued[i].ID
-		if e := known[queued[i].Event.ID]; e != nil {
-			text, err := redisstream.WriteEvent(e)
-			if err != nil {
-				return 0, err
-			}
-			messages = append(messages, redisstream.Message{Data: text, Attributes: redisstream.Texts(map[string]string{"id": e.ID.String(), "event": e.Event.Event})})
+	messages := make([]redisstream.Message, 0, len(events))
+	for i := range events {
+		e := &events[i]
+		text, err := redisstream.WriteEvent(e)
+		if err != nil {
+			return 0, err
 		}
+		messages = append(messages, redisstream.Message{Data: text, Attributes: redisstream.Texts(map[string]string{"id": e.ID.String(), "event": e.Event.Event})})
 	}
 	if _, err := s.Stream.Publish(ctx, redisstream.Events, "id", messages...); err != nil {
 		return 0, fmt.Errorf("publishing events: %w", err)
 	}
-	return len(queued), s.Store.Write(ctx, func(tx EventPublisherTx) error { return tx.DeleteQueuedEvents(ctx, places) })
+	return len(places), s.Store.Write(ctx, func(tx EventPublisherTx) error { return tx.DeleteQueuedEvents(ctx, places) })
 }
 
 // StreamedEvents makes a handler of messages that hands on their events.

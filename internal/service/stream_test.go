@@ -17,26 +17,14 @@ import (
 	"praetor/internal/events"
 	"praetor/internal/lifecycle"
 	"praetor/internal/prefect"
+	"praetor/internal/redistest"
 	"praetor/internal/service"
 	"praetor/internal/store"
 	"praetor/internal/store/storetest"
 )
 
 // emptyRedis is a database of Redis that is this package's own, and empty.
-func emptyRedis(w *world) (*redis.Options, *redis.Client) {
-	w.Helper()
-	address := os.Getenv("PRAETOR_TEST_REDIS")
-	if address == "" {
-		w.Skip("PRAETOR_TEST_REDIS is not set")
-	}
-	options, err := redis.ParseURL(address)
-	require.NoError(w, err)
-	options.DB = 9
-	client := redis.NewClient(options)
-	w.Cleanup(func() { require.NoError(w, client.Close()) })
-	require.NoError(w, client.FlushDB(w.Context()).Err())
-	return options, client
-}
+func emptyRedis(w *world) (*redis.Options, *redis.Client) { return redistest.Empty(w, 9) }
 
 // minIdle is long enough for every handler, and short enough to wait for.
 const minIdle = 3 * time.Second

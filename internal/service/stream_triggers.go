@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"praetor/internal/automation"
 	"praetor/internal/automation/trigger"
 	"praetor/internal/bus/redisstream"
 	"praetor/internal/prefect"
@@ -19,15 +20,7 @@ type StreamTriggers struct {
 	Evaluator interface {
 		Evaluate(ctx context.Context, events []prefect.ReceivedEvent) error
 	}
-	Order interface {
-		Claim(ctx context.Context, ids []uuid.UUID) (seen, mine []bool, err error)
-		Release(ctx context.Context, ids []uuid.UUID) error
-		Seen(ctx context.Context, ids []uuid.UUID) ([]bool, error)
-		Finish(ctx context.Context, ids []uuid.UUID) ([]prefect.ReceivedEvent, error)
-		Park(ctx context.Context, e *prefect.ReceivedEvent) (waits bool, err error)
-		Forget(ctx context.Context, events []prefect.ReceivedEvent) error
-		Lost(ctx context.Context, received time.Time, limit int) ([]prefect.ReceivedEvent, error)
-	}
+	Order redisstream.Order
 	Clock Clock
 
 	looked time.Time // for lost followers
@@ -50,7 +43,7 @@ func (s *StreamTriggers) Handle(ctx context.Context, messages []redisstream.Mess
 	places := make(map[uuid.UUID][]string, len(messages))
 	for i := range messages {
 		m := &messages[i]
-		if m.Attribute("event") == logEvent {
+		if m.Attribute("event") == automation.LogEvent {
 			continue // too many to be held against automations
 		}
 		e, err := redisstream.ReadEvent(m.Data)
@@ -71,9 +64,6 @@ func (s *StreamTriggers) Handle(ctx context.Context, messages []redisstream.Mess
 	}
 	return out, err
 }
-
-// logEvent is the name of events of which each is a line of a log.
-const logEvent = "prefect.log.write"
 
 // Idle evaluates events that have waited in vain for those that they follow.
 func (s *StreamTriggers) Idle(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -20,30 +19,13 @@ import (
 	"praetor/internal/bus/redisstream"
 	"praetor/internal/lifecycle"
 	"praetor/internal/prefect"
+	"praetor/internal/redistest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // emptyRedis is a database of Redis that is this package's own, and empty.
-func emptyRedis(t *testing.T) *redis.Options {
-	t.Helper()
-	address := os.Getenv("PRAETOR_TEST_REDIS")
-	if address == "" {
-		t.Skip("PRAETOR_TEST_REDIS is not set")
-	}
-	options, err := redis.ParseURL(address)
-	require.NoError(t, err)
-	options.DB = 10
-	require.NoError(t, connect(t, options).FlushDB(t.Context()).Err())
-	return options
-}
-
-func connect(t *testing.T, options *redis.Options) *redis.Client {
-	t.Helper()
-	client := redis.NewClient(options)
-	t.Cleanup(func() { require.NoError(t, client.Close()) })
-	return client
-}
+func emptyRedis(t *testing.T) (*redis.Options, *redis.Client) { return redistest.Empty(t, 10) }
 
 func newBroker(t *testing.T, options *redis.Options, change ...func(*redisstream.Options)) *redisstream.Broker {
 	t.Helper()
@@ -119,8 +101,7 @@ func (c *tally) handle(_ context.Context, ms []redisstream.Message) (redisstream
 }
 
 func TestMessagesArePublishedOnceAndWithinBounds(t *testing.T) {
-	options := emptyRedis(t)
-	client := connect(t, options)
+	options, client := emptyRedis(t)
 	b := newBroker(t, options, func(o *redisstream.Options) { o.MaxLength = 5 })
 	added, err := b.Publish(t.Context(), "events", "id", messages(0, 3)...)
 	require.NoError(t, err)
@@ -157,8 +138,7 @@ func TestMessagesArePublishedOnceAndWithinBounds(t *testing.T) {
 
 // TestConsumersShareMessages has two consumers of one group, and one of another: each group has each message once, and nothing stays.
 func TestConsumersShareMessages(t *testing.T) {
-	options := emptyRedis(t)
-	client := connect(t, options)
+	options, client := emptyRedis(t)
 	b := newBroker(t, options, func(o *redisstream.Options) { o.TrimEvery, o.MinIdle = time.Millisecond, time.Minute })
 	var shared, other tally
 	var loops []lifecycle.Loop
@@ -184,8 +164,7 @@ func TestConsumersShareMessages(t *testing.T) {
 
 // TestWhatIsNotFinishedIsTakenOver has a consumer die with messages in hand, and handling fail for reasons that pass.
 func TestWhatIsNotFinishedIsTakenOver(t *testing.T) {
-	options := emptyRedis(t)
-	client := connect(t, options)
+	options, client := emptyRedis(t)
 	require.NoError(t, client.XGroupCreateMkStream(t.Context(), "events", "g", "0").Err())
 	b := newBroker(t, options)
 	_, err := b.Publish(t.Context(), "events", "id", messages(0, 4)...)
@@ -224,8 +203,7 @@ func (refusal) Refused() bool { return true }
 // TestMessagesThatCannotBeHandledBecomeDeadLetters has messages that cannot be read, that make their handler panic and that the database
 // refuses, among others that are good.
 func TestMessagesThatCannotBeHandledBecomeDeadLetters(t *testing.T) {
-	options := emptyRedis(t)
-	client := connect(t, options)
+	options, client := emptyRedis(t)
 	b := newBroker(t, options)
 	var got tally
 	var mu sync.Mutex
@@ -289,8 +267,7 @@ func TestMessagesThatCannotBeHandledBecomeDeadLetters(t *testing.T) {
 }
 
 func TestFollowersHearOfWhatComesAfterThem(t *testing.T) {
-	options := emptyRedis(t)
-	client := connect(t, options)
+	options, client := emptyRedis(t)
 	b := newBroker(t, options)
 	_, err := b.Publish(t.Context(), "events", "id", message(0))
 	require.NoError(t, err)
@@ -331,8 +308,7 @@ func TestFollowersHearOfWhatComesAfterThem(t *testing.T) {
 }
 
 func TestOrderKnowsWhoWaitsForWhom(t *testing.T) {
-	options := emptyRedis(t)
-	client := connect(t, options)
+	options, client := emptyRedis(t)
 	order := redisstream.Order{Broker: newBroker(t, options)}
 	ctx := t.Context()
 	now := prefect.TimeOf(time.Now())
