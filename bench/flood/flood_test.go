@@ -42,9 +42,6 @@ func TestMemoryAtATime(t *testing.T) {
 // TestFlood is a small one: the server is killed and started again, and nothing that was confirmed is lost. What was never stored is
 // found to be missing.
 func TestFlood(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds and runs a server")
-	}
 	defer goleak.VerifyNone(t)
 	dir := t.TempDir()
 	praetor := filepath.Join(dir, "praetor")
