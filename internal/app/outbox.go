@@ -18,13 +18,24 @@ func eventHandling(stored func([]prefect.ReceivedEvent), emitted func(), setting
 		Stored:     stored,
 		Emitted:    emitted,
 		Unkept:     !settings.Services.EventPersister.Enabled,
-		Unqueued:   !settings.Services.Triggers.Enabled && settings.Events.MessagingBroker != config.RedisBroker,
+		Queued:     queuedEvents(settings),
 		MaxRelated: settings.Events.MaximumRelatedResources, MaxName: settings.Events.MaximumEventNameLength, MaxSize: settings.Events.MaximumSizeBytes,
 		TooLarge: func(e *prefect.Event) {
 			log.Warn("an event is larger than PREFECT_SERVER_EVENTS_MAXIMUM_SIZE_BYTES and is not emitted", slog.String("event", e.Event),
 				slog.String("resource", e.Resource[prefect.ResourceID]), slog.Int("bytes", e.Size()))
 		},
 	}
+}
+
+// queuedEvents says which events automations, or the stream of a broker, are to get.
+func queuedEvents(settings *config.Settings) store.QueuedEvents {
+	switch {
+	case settings.Events.MessagingBroker == config.RedisBroker:
+		return store.QueuedAlways
+	case settings.Services.Triggers.Enabled:
+		return store.QueuedForAutomations
+	}
+	return store.QueuedNever
 }
 
 // moveEvents starts the loop that stores emitted events among the others. The function that it gives ends the loop and moves the last

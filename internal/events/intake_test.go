@@ -48,7 +48,7 @@ func onBothDatabases(t *testing.T, test func(t *testing.T, b *bench)) {
 
 func newBench(t *testing.T, db storetest.Database) *bench {
 	b := &bench{Database: db, store: db.Open(t), log: &bytes.Buffer{}}
-	b.store.HandleEvents(store.Events{Stored: func(fresh []prefect.ReceivedEvent) {
+	b.store.HandleEvents(store.Events{Queued: store.QueuedAlways, Stored: func(fresh []prefect.ReceivedEvent) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.stored = append(b.stored, fresh...)

@@ -44,6 +44,7 @@ func newOutbox(s *store.Store, log *bytes.Buffer) *events.Outbox {
 func TestOutboxMovesEachEventOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db storetest.Database) {
 		s := db.Open(t)
+		s.HandleEvents(store.Events{Queued: store.QueuedAlways})
 		var all []prefect.ReceivedEvent
 		for i := range 1200 {
 			all = append(all, other(i))
@@ -53,7 +54,11 @@ func TestOutboxMovesEachEventOnce(t *testing.T) {
 		require.Equal(t, []string{"0"}, db.Strings(t, "SELECT count(*) FROM events"))
 		servers := []*store.Store{s}
 		if db.Dialect == sqlb.Postgres {
-			servers = append(servers, db.Open(t), db.Open(t))
+			for range 2 {
+				other := db.Open(t)
+				other.HandleEvents(store.Events{Queued: store.QueuedAlways})
+				servers = append(servers, other)
+			}
 		}
 		var group sync.WaitGroup
 		errs := make([]error, len(servers))

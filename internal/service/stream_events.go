@@ -10,7 +10,7 @@ import (
 )
 
 // EventPublisher moves the events that this database has queued for automations to a stream, for which it is the outbox: what Redis does
-// not take waits there. Every server runs it, and all may at once: the stream takes each event once.
+// not take waits there. Every server runs it, and all may at once where they share a database: the stream takes each event once.
 type EventPublisher struct {
 	Store  Store[EventPublisherTx]
 	Stream *redisstream.Broker

@@ -20,6 +20,7 @@ import (
 	"praetor/internal/redistest"
 	"praetor/internal/service"
 	"praetor/internal/store"
+	"praetor/internal/store/sqlb"
 	"praetor/internal/store/storetest"
 )
 
@@ -92,15 +93,19 @@ func TestServersShareTheEventsOfAStream(t *testing.T) {
 		add("ordered", ordered)
 
 		var loops []lifecycle.Loop
-		for range 3 {
+		for i := range 3 {
 			b := newBroker(w, options)
 			triggers := &service.StreamTriggers{
 				Order: redisstream.Order{Broker: b}, Clock: w.clock.Now,
 				Evaluator: automation.NewEvaluator(transactions[automation.Tx]{w.store}, w.clock.Now, slog.New(slog.DiscardHandler), automation.Options{Swept: time.Hour}),
 			}
 			c := &redisstream.Consumer{Broker: b, Topic: redisstream.Events, Group: redisstream.Triggers, Batch: 7, Handle: triggers.Handle, Idle: triggers.Idle}
+			loops = append(loops, c.Loop())
+			if i > 0 && w.db.Dialect == sqlb.SQLite {
+				continue // one server has the file, and SQLite gives the numbers of what was deleted again
+			}
 			publisher := &service.EventPublisher{Store: transactions[service.EventPublisherTx]{w.store}, Stream: b}
-			loops = append(loops, c.Loop(), lifecycle.Loop{Name: "publisher", Interval: 20 * time.Millisecond, RunOnce: publisher.RunOnce})
+			loops = append(loops, lifecycle.Loop{Name: "publisher", Interval: 20 * time.Millisecond, RunOnce: publisher.RunOnce})
 		}
 		start(w, loops...)
 		insert := func(events ...prefect.ReceivedEvent) {
@@ -262,6 +267,7 @@ func TestStreamedEventsAreStoredOnce(t *testing.T) {
 			return e
 		}
 		all := []prefect.ReceivedEvent{change(prefect.Completed, 2*time.Second), change(prefect.Running, time.Second), streamEvent(w, "other", "thing", nil)}
+		w.store.HandleEvents(store.Events{Queued: store.QueuedAlways})
 		w.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertEvents(ctx, all[1:2]) }) // taken in here
 		streamed := events.NewStreamed(transactions[events.Tx]{w.store}, slog.New(slog.DiscardHandler))
 		for group, do := range map[string]func(context.Context, []prefect.ReceivedEvent) error{redisstream.Persisters: streamed.Keep, redisstream.Recorders: streamed.Record} {

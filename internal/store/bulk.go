@@ -43,7 +43,7 @@ type bulk struct {
 	arrays  []columnArray // PostgreSQL
 }
 
-// bulkInsert begins to write rows; tail is what to do about conflicts, or empty.
+// bulkInsert begins to write rows; tail is what to do about conflicts, on PostgreSQL also a condition, or empty.
 func (tx *Tx) bulkInsert(table string, columns []bulkColumn, tail string) *bulk {
 	b := sqlb.New(tx.dialect, "INSERT INTO ").Write(table).Write(" (")
 	for i, c := range columns {

@@ -20,8 +20,8 @@ type Events struct {
 	// Unkept events are queued for automations and told of, and nothing more is known of them afterwards: the setting
 	// that keeps Prefect's event persister from running.
 	Unkept bool
-	// Unqueued events are held against no automation: the setting that keeps Prefect's triggers from running.
-	Unqueued bool
+	// Queued says which events are queued, to be held against automations.
+	Queued QueuedEvents
 
 	// Bounds of the events that EmitEvents is given: the most related resources, of which the rest is left out; the longest
 	// name in characters, which is cut; and the size in bytes of an event beyond which there is none. 0 is no bound.
@@ -29,6 +29,19 @@ type Events struct {
 	// TooLarge hears of an event beyond MaxSize, and may be nil.
 	TooLarge func(*prefect.Event)
 }
+
+// QueuedEvents says which of the events that are stored are queued.
+type QueuedEvents uint8
+
+const (
+	// QueuedForAutomations is each event, if there is an automation when it is stored; none without, so that who has no automations
+	// does not pay for them. Events that are not kept are queued in any case: followers could not find them otherwise.
+	QueuedForAutomations QueuedEvents = iota
+	// QueuedAlways is each event: others than this database's automations want them.
+	QueuedAlways
+	// QueuedNever is none: the setting that keeps Prefect's triggers from running.
+	QueuedNever
+)
 
 // HandleEvents says what becomes of events. Call it before the first transaction.
 func (s *Store) HandleEvents(e Events) { s.events = e }

@@ -13,12 +13,23 @@ import (
 var eventQueueBulk = []bulkColumn{{"event_id", kindUUID}, {"event", kindJSONB}}
 
 // queueEvents queues the events for the evaluation of automations. A row holds the event itself only where table events
-// does not.
+// does not. Whether there are automations PostgreSQL finds in the statement itself, and SQLite before it.
 func (tx *Tx) queueEvents(ctx context.Context, events []prefect.ReceivedEvent, body func(*prefect.ReceivedEvent) any) error {
-	if tx.events.Unqueued {
+	if tx.events.Queued == QueuedNever {
 		return nil
 	}
-	rows := tx.bulkInsert("praetor_event_queue", eventQueueBulk, "")
+	tail := ""
+	if tx.events.Queued == QueuedForAutomations && !tx.events.Unkept {
+		if tx.dialect == sqlb.SQLite {
+			n, err := tx.int(ctx, tx.sql("SELECT count(*) FROM (SELECT 1 FROM automation LIMIT 1) found"))
+			if err != nil || n == 0 {
+				return err
+			}
+		} else {
+			tail = "WHERE EXISTS (SELECT 1 FROM automation)"
+		}
+	}
+	rows := tx.bulkInsert("praetor_event_queue", eventQueueBulk, tail)
 	for i := range events {
 		if err := rows.row(ctx, events[i].ID, body(&events[i])); err != nil {
 			return err

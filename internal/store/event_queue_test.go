@@ -90,7 +90,7 @@ func TestStoredEventsAreQueuedAndToldOf(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db storetest.Database) {
 		s := db.Open(t)
 		var told []string
-		s.HandleEvents(store.Events{Stored: func(events []prefect.ReceivedEvent) {
+		s.HandleEvents(store.Events{Queued: store.QueuedAlways, Stored: func(events []prefect.ReceivedEvent) {
 			for i := range events {
 				told = append(told, events[i].Event.Event)
 			}
@@ -105,6 +105,32 @@ func TestStoredEventsAreQueuedAndToldOf(t *testing.T) {
 		require.Equal(t, []string{"first", "second"}, told)
 		require.Equal(t, told, db.Strings(t, "SELECT e.event FROM praetor_event_queue q JOIN events e ON e.id = q.event_id WHERE q.event IS NULL ORDER BY q.id"))
 		require.Equal(t, []string{"4"}, db.Strings(t, "SELECT count(*) FROM event_resources"))
+	})
+}
+
+// TestEventsAreQueuedIfThereIsAnAutomation shows that what comes before the first automation is stored only.
+func TestEventsAreQueuedIfThereIsAnAutomation(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db storetest.Database) {
+		s := db.Open(t)
+		insert := func(name string) {
+			require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
+				return tx.InsertEvents(t.Context(), []prefect.ReceivedEvent{received(someEvent(name))})
+			}))
+		}
+		insert("before")
+		now := prefect.TimeOf(time.Now())
+		require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.InsertAutomation(t.Context(), &prefect.Automation{ID: prefect.NewID(), Created: now, Updated: now, AutomationCore: prefect.AutomationCore{
+				Name: "one", Tags: []string{}, Actions: []prefect.Action{}, ActionsOnTrigger: []prefect.Action{}, ActionsOnResolve: []prefect.Action{},
+				Trigger: prefect.Trigger{Event: &prefect.EventTrigger{Type: "event", Posture: prefect.Reactive, Threshold: 1}},
+			}})
+		}))
+		insert("after")
+		require.Equal(t, []string{"after", "before"}, db.Strings(t, "SELECT event FROM events ORDER BY event"))
+		require.Equal(t, []string{"after"}, db.Strings(t, "SELECT e.event FROM praetor_event_queue q JOIN events e ON e.id = q.event_id"))
+		s.HandleEvents(store.Events{Queued: store.QueuedNever})
+		insert("not at all")
+		require.Equal(t, []string{"1"}, db.Strings(t, "SELECT count(*) FROM praetor_event_queue"))
 	})
 }
 
