@@ -129,14 +129,11 @@ func (s *Server) storeRun(ctx context.Context, tx *store.Tx, r *newRun) (result 
 		return nil, err
 	}
 	r.run.Labels = labels.With(r.labels)
-	if r.created, err = tx.InsertFlowRun(ctx, r.run); err != nil {
+	if r.created, result, err = s.insertFlowRun(ctx, tx, r.run, r.state); err != nil {
 		return nil, err
 	}
 	if !r.created {
 		r.run, err = tx.FlowRunByKey(ctx, r.run.FlowID, *r.run.IdempotencyKey)
-		return nil, err
-	}
-	if result, err = s.orchestrator.SetFlowRunStateIn(ctx, tx, r.run.ID, r.state, orchestration.Options{Force: true}); err != nil {
 		return nil, err
 	}
 	r.run, err = tx.FlowRun(ctx, r.run.ID)

@@ -46,14 +46,11 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 			return nil, err
 		}
 		run.Labels = labels.With(b.Labels)
-		if created, err = tx.InsertFlowRun(ctx, run); err != nil {
+		if created, result, err = s.insertFlowRun(ctx, tx, run, state); err != nil {
 			return nil, err
 		}
 		if !created {
 			return tx.FlowRunByKey(ctx, run.FlowID, *run.IdempotencyKey)
-		}
-		if result, err = s.orchestrator.SetFirstFlowRunStateIn(ctx, tx, run, state, orchestration.Options{Force: true}); err != nil {
-			return nil, err
 		}
 		return tx.CommitWithFlowRun(ctx, run.ID)
 	})
@@ -61,6 +58,19 @@ func (s *Server) createFlowRun(ctx context.Context, in *createFlowRun) (reply[*p
 		result.Done(ctx)
 	}
 	return newOrOld(created, stored), err
+}
+
+// insertFlowRun stores a new run in its first state, unless its flow has one of the same idempotency key.
+func (s *Server) insertFlowRun(ctx context.Context, tx *store.Tx, run *prefect.FlowRun, state prefect.State) (created bool, _ *orchestration.Result, err error) {
+	if run.IdempotencyKey == nil {
+		result, err := s.orchestrator.InsertFlowRunIn(ctx, tx, run, state)
+		return true, result, err
+	}
+	if created, err = tx.InsertFlowRun(ctx, run); err != nil || !created {
+		return false, nil, err
+	}
+	result, err := s.orchestrator.SetFirstFlowRunStateIn(ctx, tx, run, state)
+	return true, result, err
 }
 
 // jobVariables are the client's. Where it gives none the reference stores an empty object or, for a run with a key, null.

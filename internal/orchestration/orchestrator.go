@@ -30,6 +30,7 @@ type Tx interface {
 	LockTaskRun(ctx context.Context, id uuid.UUID) (*prefect.TaskRun, error)
 	HasFlowRunState(ctx context.Context, flowRunID uuid.UUID, at prefect.Time) (bool, error)
 	HasTaskRunState(ctx context.Context, taskRunID uuid.UUID, at prefect.Time) (bool, error)
+	InsertFlowRunInState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
 	SetFlowRunState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
 	SetTaskRunState(ctx context.Context, t *prefect.TaskRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error
 	DeleteFlowRun(ctx context.Context, id uuid.UUID) error
@@ -157,11 +158,22 @@ func (o *Orchestrator) SetFlowRunStateIn(ctx context.Context, tx Tx, id uuid.UUI
 	return t.make(flowRules(opts, t.initial, &state))
 }
 
-// SetFirstFlowRunStateIn is SetFlowRunStateIn for a run that the caller's transaction has made, and that nobody else can know of.
-// The run knows what it belongs to.
-func (o *Orchestrator) SetFirstFlowRunStateIn(ctx context.Context, tx Tx, run *prefect.FlowRun, state prefect.State, opts Options) (*Result, error) {
+// InsertFlowRunIn stores a new flow run in its first state, whatever the rules but those of bookkeeping say to it. The run knows what it
+// belongs to, and has no idempotency key that its flow may have seen.
+func (o *Orchestrator) InsertFlowRunIn(ctx context.Context, tx Tx, run *prefect.FlowRun, state prefect.State) (*Result, error) {
+	return o.setFirstFlowRunState(ctx, tx, run, state, true)
+}
+
+// SetFirstFlowRunStateIn gives the first state to a run that the caller's transaction has made, and that nobody else can know of,
+// whatever the rules but those of bookkeeping say to it. The run knows what it belongs to.
+func (o *Orchestrator) SetFirstFlowRunStateIn(ctx context.Context, tx Tx, run *prefect.FlowRun, state prefect.State) (*Result, error) {
+	return o.setFirstFlowRunState(ctx, tx, run, state, false)
+}
+
+func (o *Orchestrator) setFirstFlowRunState(ctx context.Context, tx Tx, run *prefect.FlowRun, state prefect.State, unstored bool) (*Result, error) {
+	opts := Options{Force: true}
 	t := o.begin(ctx, tx, nil, &state, opts)
-	t.flow = run
+	t.flow, t.unstored = run, unstored
 	return t.make(flowRules(opts, nil, &state))
 }
 

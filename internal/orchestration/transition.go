@@ -18,8 +18,9 @@ type transition struct {
 	tx  Tx
 	now prefect.Time
 
-	flow *prefect.FlowRun
-	task *prefect.TaskRun
+	flow     *prefect.FlowRun
+	task     *prefect.TaskRun
+	unstored bool // flow is to be stored with its first state
 
 	initial   *prefect.State // nil for a run without a state
 	proposed  *prefect.State // nil once a rule has decided that there is no new state
@@ -128,6 +129,9 @@ func (t *transition) write() error {
 	t.validated = t.proposed
 	if t.flow != nil {
 		t.flow.State = t.proposed
+		if t.unstored {
+			return t.tx.InsertFlowRunInState(t.ctx, t.flow, t.proposed, nil, artifact)
+		}
 		return t.tx.SetFlowRunState(t.ctx, t.flow, t.proposed, nil, artifact)
 	}
 	t.task.State = t.proposed

@@ -123,16 +123,24 @@ func (tx *Tx) FlowRunByKey(ctx context.Context, flowID uuid.UUID, key string) (*
 		Write(" AND flow_run.idempotency_key = ").Arg(key), tx.scanFlowRun)
 }
 
-// InsertFlowRun stores a new run, without its state, unless its flow has one of the same idempotency key.
-func (tx *Tx) InsertFlowRun(ctx context.Context, f *prefect.FlowRun) (inserted bool, err error) {
-	b := tx.sql(`INSERT INTO flow_run (id, created, updated, name, flow_id, deployment_id, deployment_version, work_queue_id,
+// flowRunInsert are the columns of a new run; flowRunValues gives their values.
+const flowRunInsert = `id, created, updated, name, flow_id, deployment_id, deployment_version, work_queue_id,
 	work_queue_name, flow_version, parameters, idempotency_key, context, empirical_policy, tags, labels, parent_task_run_id,
 	run_count, expected_start_time, next_scheduled_start_time, start_time, end_time, total_run_time, auto_scheduled,
-	infrastructure_document_id, infrastructure_pid, created_by, job_variables) VALUES `).
-		Values(f.ID, f.Created, f.Updated, f.Name, f.FlowID, f.DeploymentID, f.DeploymentVersion, f.WorkQueueID,
-			f.WorkQueueName, f.FlowVersion, f.Parameters, f.IdempotencyKey, f.Context, JSON{&f.EmpiricalPolicy}, JSON{f.Tags}, JSON{f.Labels}, f.ParentTaskRunID,
-			f.RunCount, f.ExpectedStartTime, f.NextScheduledStartTime, f.StartTime, f.EndTime, f.TotalRunTime, f.AutoScheduled,
-			f.InfrastructureDocumentID, f.InfrastructurePid, JSON{f.CreatedBy}, nullable(f.JobVariables))
+	infrastructure_document_id, infrastructure_pid, created_by, job_variables`
+
+func flowRunValues(f *prefect.FlowRun) []any {
+	return []any{
+		f.ID, f.Created, f.Updated, f.Name, f.FlowID, f.DeploymentID, f.DeploymentVersion, f.WorkQueueID,
+		f.WorkQueueName, f.FlowVersion, f.Parameters, f.IdempotencyKey, f.Context, JSON{&f.EmpiricalPolicy}, JSON{f.Tags}, JSON{f.Labels}, f.ParentTaskRunID,
+		f.RunCount, f.ExpectedStartTime, f.NextScheduledStartTime, f.StartTime, f.EndTime, f.TotalRunTime, f.AutoScheduled,
+		f.InfrastructureDocumentID, f.InfrastructurePid, JSON{f.CreatedBy}, nullable(f.JobVariables),
+	}
+}
+
+// InsertFlowRun stores a new run, without its state, unless its flow has one of the same idempotency key.
+func (tx *Tx) InsertFlowRun(ctx context.Context, f *prefect.FlowRun) (inserted bool, err error) {
+	b := tx.sql("INSERT INTO flow_run (" + flowRunInsert + ") VALUES ").Values(flowRunValues(f)...)
 	if f.IdempotencyKey == nil {
 		return true, tx.queue(ctx, b)
 	}
@@ -140,18 +148,36 @@ func (tx *Tx) InsertFlowRun(ctx context.Context, f *prefect.FlowRun) (inserted b
 	return n > 0, err
 }
 
+// InsertFlowRunInState stores a new run in its first state. data and artifact are those of SetFlowRunState. The run is a
+// *ConstraintError if its flow has one of the same idempotency key.
+func (tx *Tx) InsertFlowRunInState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error {
+	if tx.dialect == sqlb.SQLite { // where a run cannot name a state that is not there yet
+		if err := tx.queue(ctx, tx.sql("INSERT INTO flow_run ("+flowRunInsert+") VALUES ").Values(flowRunValues(f)...)); err != nil {
+			return err
+		}
+		return tx.SetFlowRunState(ctx, f, s, data, artifact)
+	}
+	// Where the statement ends, and no sooner, the two must name each other. Writing the run twice would write all its indexes twice.
+	b := tx.insertFlowRunState(tx.sql("WITH first AS ("), f, s, data, artifact).
+		Write(") INSERT INTO flow_run (" + flowRunInsert + ", state_id, state_type, state_name, state_timestamp) VALUES ")
+	return tx.queue(ctx, b.Values(append(flowRunValues(f), s.ID, s.Type, s.DisplayName(), s.Timestamp)...))
+}
+
 // SetFlowRunState stores a new state and makes it the run's: the fields of f that a transition may change are written too.
 // data is what is kept with the state itself; a result that was made an artifact is named by artifact instead.
 func (tx *Tx) SetFlowRunState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error {
-	now := tx.Now()
-	err := tx.queue(ctx, tx.sql(`INSERT INTO flow_run_state (id, created, updated, flow_run_id, type, timestamp, name, message,
-	state_details, data, result_artifact_id) VALUES `).
-		Values(s.ID, now, now, f.ID, s.Type, s.Timestamp, s.DisplayName(), s.Message, JSON{&s.StateDetails}, data, artifact))
-	if err != nil {
+	if err := tx.queue(ctx, tx.insertFlowRunState(tx.sql(""), f, s, data, artifact)); err != nil {
 		return err
 	}
 	return tx.queue(ctx, flowRunChanges(tx.sql("UPDATE flow_run SET ").Set("state_id", s.ID).Set("state_type", s.Type).
-		Set("state_name", s.DisplayName()).Set("state_timestamp", s.Timestamp), f, now).Write(" WHERE id = ").Arg(f.ID))
+		Set("state_name", s.DisplayName()).Set("state_timestamp", s.Timestamp), f, tx.Now()).Write(" WHERE id = ").Arg(f.ID))
+}
+
+func (tx *Tx) insertFlowRunState(b *sqlb.Builder, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) *sqlb.Builder {
+	now := tx.Now()
+	return b.Write(`INSERT INTO flow_run_state (id, created, updated, flow_run_id, type, timestamp, name, message,
+	state_details, data, result_artifact_id) VALUES `).
+		Values(s.ID, now, now, f.ID, s.Type, s.Timestamp, s.DisplayName(), s.Message, JSON{&s.StateDetails}, data, artifact)
 }
 
 // SaveFlowRunTransition writes the fields that a transition may change without a new state.
@@ -264,10 +290,12 @@ func (tx *Tx) FlowRunSystemLabels(ctx context.Context, f *prefect.FlowRun) (pref
 		flowID           *uuid.UUID // the deployment's
 		related          scannedRelated
 	}
-	b := tx.sql("SELECT flow.labels, deployment.labels, deployment.flow_id, " + relatedColumns + " FROM flow LEFT JOIN deployment ON deployment.id = ").
-		Arg(f.DeploymentID).Write(" LEFT JOIN work_queue ON work_queue.id = ").Arg(f.WorkQueueID).
-		Write(" LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id LEFT JOIN task_run parent ON parent.id = ").Arg(f.ParentTaskRunID).
-		Write(" WHERE flow.id = ").Arg(f.FlowID)
+	b := tx.sql("SELECT flow.labels, deployment.labels, deployment.flow_id, " + relatedColumns + " FROM flow")
+	joinByID(b, "deployment", "deployment", f.DeploymentID)
+	joinByID(b, "work_queue", "work_queue", f.WorkQueueID)
+	b.Write(" LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id")
+	joinByID(b, "task_run parent", "parent", f.ParentTaskRunID)
+	b.Write(" WHERE flow.id = ").Arg(f.FlowID)
 	found, err := one(ctx, tx, b, func(r Row, p *parents) error {
 		return r.Scan(append([]any{&p.flow, &p.deployment, &p.flowID}, p.related.dest()...)...)
 	})
@@ -284,6 +312,17 @@ func (tx *Tx) FlowRunSystemLabels(ctx context.Context, f *prefect.FlowRun) (pref
 		}), nil
 	}
 	return labelsOf(found.flow).With(&prefect.Labels{"prefect.flow.id": quoted(f.FlowID)}), nil
+}
+
+// joinByID joins the row of an id that may be absent. What is absent is left out of the text: PostgreSQL would find a plan without the
+// join better than the one it keeps, and plan the statement each time.
+func joinByID(b *sqlb.Builder, table, alias string, id *uuid.UUID) {
+	b.Write(" LEFT JOIN ").Write(table)
+	if id == nil {
+		b.Write(" ON FALSE")
+		return
+	}
+	b.Write(" ON ").Write(alias).Write(".id = ").Arg(*id)
 }
 
 func labelsOf(l *prefect.Labels) prefect.Labels {
