@@ -49,6 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("several_servers")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    # What takes longest begins first, so that no process waits for it in the end.
+    items.sort(key=lambda item: not item.get_closest_marker("long"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -22,6 +22,7 @@ if "PRAETOR_SCHEMATHESIS_EXAMPLES" in os.environ:
     SECONDS = 3600
 
 
+@pytest.mark.long
 @pytest.mark.timeout(SECONDS + 30)
 # Each property at and beyond its bounds; then at random, and one operation after another.
 @pytest.mark.parametrize("phases", ["coverage", "fuzzing,stateful"])
