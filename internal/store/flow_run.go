@@ -151,16 +151,21 @@ func (tx *Tx) InsertFlowRun(ctx context.Context, f *prefect.FlowRun) (inserted b
 // InsertFlowRunInState stores a new run in its first state. data and artifact are those of SetFlowRunState. The run is a
 // *ConstraintError if its flow has one of the same idempotency key.
 func (tx *Tx) InsertFlowRunInState(ctx context.Context, f *prefect.FlowRun, s *prefect.State, data prefect.Raw, artifact *uuid.UUID) error {
-	if tx.dialect == sqlb.SQLite { // where a run cannot name a state that is not there yet
-		if err := tx.queue(ctx, tx.sql("INSERT INTO flow_run ("+flowRunInsert+") VALUES ").Values(flowRunValues(f)...)); err != nil {
-			return err
-		}
-		return tx.SetFlowRunState(ctx, f, s, data, artifact)
+	const columns = flowRunInsert + ", state_type, state_name, state_timestamp"
+	values := append(flowRunValues(f), s.Type, s.DisplayName(), s.Timestamp)
+	if tx.dialect == sqlb.Postgres {
+		// Where the statement ends, and no sooner, the two must name each other. Writing the run twice would write all its indexes twice.
+		return tx.queue(ctx, tx.insertFlowRunState(tx.sql("WITH first AS ("), f, s, data, artifact).
+			Write(") INSERT INTO flow_run ("+columns+", state_id) VALUES ").Values(append(values, s.ID)...))
 	}
-	// Where the statement ends, and no sooner, the two must name each other. Writing the run twice would write all its indexes twice.
-	b := tx.insertFlowRunState(tx.sql("WITH first AS ("), f, s, data, artifact).
-		Write(") INSERT INTO flow_run (" + flowRunInsert + ", state_id, state_type, state_name, state_timestamp) VALUES ")
-	return tx.queue(ctx, b.Values(append(flowRunValues(f), s.ID, s.Type, s.DisplayName(), s.Timestamp)...))
+	// On SQLite a run cannot name a state that is not there yet. The update touches the one index that holds the name.
+	if err := tx.queue(ctx, tx.sql("INSERT INTO flow_run ("+columns+") VALUES ").Values(values...)); err != nil {
+		return err
+	}
+	if err := tx.queue(ctx, tx.insertFlowRunState(tx.sql(""), f, s, data, artifact)); err != nil {
+		return err
+	}
+	return tx.queue(ctx, tx.sql("UPDATE flow_run SET ").Set("state_id", s.ID).Write(" WHERE id = ").Arg(f.ID))
 }
 
 // SetFlowRunState stores a new state and makes it the run's: the fields of f that a transition may change are written too.

@@ -3,10 +3,13 @@
 import collections
 import contextlib
 import datetime
+import fcntl
 import json
 import os
+import pathlib
 import subprocess
 import sys
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,7 +25,7 @@ from readback import eventually
 from servers import Server
 
 REDIS = os.environ.get("PRAETOR_TEST_REDIS")
-DATABASE = 11  # of Redis; no other test uses it
+DATABASE = 11  # of Redis; the tests of no other file use it
 
 pytestmark = [
     pytest.mark.several_servers,
@@ -40,14 +43,17 @@ SETTINGS = {
 @pytest.fixture
 def broker() -> Iterator[Any]:
     client = redis.Redis.from_url(REDIS.rsplit("/", 1)[0] + f"/{DATABASE}", decode_responses=True)
-    client.flushdb()
-    yield client
-    client.flushdb()
+    # Another process may be at another test of this file.
+    with (pathlib.Path(tempfile.gettempdir()) / f"praetor-test-redis-{DATABASE}").open("w") as mine:
+        fcntl.flock(mine, fcntl.LOCK_EX)
+        client.flushdb()
+        yield client
+        client.flushdb()
     client.close()
 
 
 @pytest.fixture
-def both(new_server: Callable[..., Server], broker: Any) -> tuple[Server, Server]:
+def both(broker: Any, new_server: Callable[..., Server]) -> tuple[Server, Server]:
     """The reference, which is not started yet, and Praetor."""
     settings = SETTINGS | {"PREFECT_REDIS_MESSAGING_URL": REDIS.rsplit("/", 1)[0] + f"/{DATABASE}"}
     return new_server("reference", **settings), new_server("praetor", **settings).start()
