@@ -70,7 +70,9 @@ func TestMissingEvents(t *testing.T) {
 			}
 		}
 		keep(1, 0)
-		require.NoError(t, db.Open(t).Write(t.Context(), func(tx *store.Tx) error { return tx.InsertEvents(t.Context(), events) }))
+		s := db.Open(t)
+		s.HandleEvents(store.Events{Queued: store.QueuedAlways})
+		require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error { return tx.InsertEvents(t.Context(), events) }))
 		look, err := openStored(t.Context(), db.URL())
 		require.NoError(t, err)
 		defer look.close()
