@@ -28,7 +28,7 @@ func eventHandling(stored func([]prefect.ReceivedEvent), emitted func(), setting
 }
 
 // queuedEvents says which events automations, or the stream of a broker, are to get.
-func queuedEvents(settings *config.Settings) store.QueuedEvents {
+func queuedEvents(settings *config.Settings) store.Queueing {
 	switch {
 	case settings.Events.MessagingBroker == config.RedisBroker:
 		return store.QueuedAlways

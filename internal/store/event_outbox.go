@@ -21,7 +21,7 @@ type Events struct {
 	// that keeps Prefect's event persister from running.
 	Unkept bool
 	// Queued says which events are queued, to be held against automations.
-	Queued QueuedEvents
+	Queued Queueing
 
 	// Bounds of the events that EmitEvents is given: the most related resources, of which the rest is left out; the longest
 	// name in characters, which is cut; and the size in bytes of an event beyond which there is none. 0 is no bound.
@@ -30,13 +30,13 @@ type Events struct {
 	TooLarge func(*prefect.Event)
 }
 
-// QueuedEvents says which of the events that are stored are queued.
-type QueuedEvents uint8
+// Queueing says which of the events that are stored are queued.
+type Queueing uint8
 
 const (
 	// QueuedForAutomations is each event, if there is an automation when it is stored; none without, so that who has no automations
 	// does not pay for them. Events that are not kept are queued in any case: followers could not find them otherwise.
-	QueuedForAutomations QueuedEvents = iota
+	QueuedForAutomations Queueing = iota
 	// QueuedAlways is each event: others than this database's automations want them.
 	QueuedAlways
 	// QueuedNever is none: the setting that keeps Prefect's triggers from running.

@@ -158,7 +158,7 @@ func (tx *Tx) InsertFlowRunInState(ctx context.Context, f *prefect.FlowRun, s *p
 		return tx.queue(ctx, tx.insertFlowRunState(tx.sql("WITH first AS ("), f, s, data, artifact).
 			Write(") INSERT INTO flow_run ("+columns+", state_id) VALUES ").Values(append(values, s.ID)...))
 	}
-	// On SQLite a run cannot name a state that is not there yet. The update touches the one index that holds the name.
+	// On SQLite a run cannot name a state that is not there yet. The update touches the one index of state_id.
 	if err := tx.queue(ctx, tx.sql("INSERT INTO flow_run ("+columns+") VALUES ").Values(values...)); err != nil {
 		return err
 	}
