@@ -14,7 +14,10 @@ SHARED ?= $(CURDIR)/../shared
 WORKERS ?= 2
 PYTEST := .venv/bin/python -m pytest
 # A few failures are run once more, alone, and scripts/results names them: a busy machine is not a broken test, and not hidden.
-GOTEST = "$$(scripts/go-tool $(GOTESTSUM))" --format pkgname --rerun-fails=1 --rerun-fails-max-failures=5 --packages=./... \
+# Most tests wait more than they work, so that more of them run at once than there are processors; the longest begin first.
+GOTEST_FLAGS := -timeout 20m -p 4 -parallel 8
+GOTEST = "$$(scripts/go-tool $(GOTESTSUM))" --format pkgname --rerun-fails=1 --rerun-fails-max-failures=5 \
+	--packages="./test/corpus ./internal/api ./internal/automation ./..." \
 	--junitfile-hide-empty-pkg --junitfile
 # The flags of a run: make run ARGS="--port 4300"
 ARGS ?=
@@ -42,7 +45,7 @@ test: build python-env ## All tests: Go, the corpus, the Prefect client and sche
 .PHONY: test-go
 test-go:
 	@mkdir -p $(RESULTS)
-	$(GOTEST) $(RESULTS)/go.xml -- -timeout 20m
+	$(GOTEST) $(RESULTS)/go.xml -- $(GOTEST_FLAGS)
 
 .PHONY: test-e2e-sqlite test-e2e-postgresql
 test-e2e-sqlite test-e2e-postgresql: test-e2e-%:
@@ -61,7 +64,7 @@ check: ## Format, vet and lint; who may import whom is among the linter's rules
 .PHONY: race
 race: ## The Go tests under the race detector (needs a C compiler)
 	@mkdir -p $(RESULTS)
-	CGO_ENABLED=1 scripts/with-databases $(GOTEST) $(RESULTS)/race.xml -- -race -short -timeout 20m
+	CGO_ENABLED=1 scripts/with-databases $(GOTEST) $(RESULTS)/race.xml -- -race -short $(GOTEST_FLAGS)
 
 .PHONY: simulation
 simulation: ## 10,000 simulations of automations on each database, against an oracle: for the night

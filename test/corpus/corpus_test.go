@@ -18,6 +18,7 @@ func TestCorpus(t *testing.T) {
 	require.NotEmpty(t, paths)
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
 			for i, path := range paths {
 				name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(path, "data/"), ".gz"), ".jsonl")
 				// What is judged before anything is stored is judged alike. What PostgreSQL cannot keep, the API's own tests try.

@@ -15,8 +15,8 @@ import (
 const (
 	// clockSlack is how far the clocks of the two sides may seem apart.
 	clockSlack = 2 * time.Second
-	// offsetTolerance, in seconds, is for delays and durations that started
-	// with a request and were measured on a busy machine.
+	// offsetTolerance, in seconds, is for delays and durations that started with a request, beside the time that the scenario's
+	// requests have taken: all of it on a busy machine.
 	offsetTolerance = 2.5
 )
 
@@ -134,7 +134,7 @@ func (c *comparison) value(path []string, want, got any) {
 		c.scalarPattern(path, pattern, got)
 	case json.Number:
 		number, ok := got.(json.Number)
-		if !ok || !sameNumber(path, pattern, number) && !sameDelay(path, pattern, number) {
+		if !ok || !sameNumber(path, pattern, number) && !c.sameDelay(path, pattern, number) {
 			c.differ(path, "", pattern.String(), show(got))
 		}
 	case []any:
@@ -168,7 +168,7 @@ func (c *comparison) scalarPattern(path []string, pattern string, got any) {
 		}
 		return
 	case numberPattern.MatchString(pattern):
-		if !nearNumber(pattern, got) {
+		if !c.nearNumber(pattern, got) {
 			c.differ(path, "", pattern, show(got))
 		}
 		return
@@ -285,8 +285,8 @@ func sameNumber(path []string, want, got json.Number) bool {
 }
 
 // sameDelay compares what is left of a delay when a request arrives.
-func sameDelay(path []string, want, got json.Number) bool {
-	return len(path) > 0 && path[len(path)-1] == "delay_seconds" && nearNumber("<number~"+want.String()+">", got)
+func (c *comparison) sameDelay(path []string, want, got json.Number) bool {
+	return len(path) > 0 && path[len(path)-1] == "delay_seconds" && c.nearNumber("<number~"+want.String()+">", got)
 }
 
 // holdsUserData tells whether a member is a document of a user's, where 1 and 1.0 are different values.
@@ -298,7 +298,10 @@ func holdsUserData(key string) bool {
 	return false
 }
 
-func nearNumber(pattern string, got any) bool {
+// tolerance is how many seconds a delay or a duration may be off.
+func (c *comparison) tolerance() float64 { return offsetTolerance + c.vars.elapsed().Seconds() }
+
+func (c *comparison) nearNumber(pattern string, got any) bool {
 	number, ok := got.(json.Number)
 	if !ok {
 		return false
@@ -312,7 +315,7 @@ func nearNumber(pattern string, got any) bool {
 		return false
 	}
 	wanted, err := strconv.ParseFloat(near, 64)
-	return err == nil && math.Abs(value-wanted) <= offsetTolerance
+	return err == nil && math.Abs(value-wanted) <= c.tolerance()
 }
 
 // text compares a string with a pattern that may hold markers anywhere.
@@ -409,7 +412,7 @@ func (c *comparison) marker(marker, live string) string {
 	if err != nil {
 		return err.Error()
 	}
-	if seconds := at.Sub(c.response.SentAt).Seconds(); math.Abs(seconds-offset) > offsetTolerance {
+	if seconds := at.Sub(c.response.SentAt).Seconds(); math.Abs(seconds-offset) > c.tolerance() {
 		return fmt.Sprintf("%+.1fs from the request", seconds)
 	}
 	return ""

@@ -18,9 +18,11 @@ type Replay struct {
 // StartReplay runs a file's setup against the client's server; it returns a readable text for each step whose answer
 // differs.
 func StartReplay(ctx context.Context, client *Client, dialect string, file *File) (*Replay, []string) {
-	vars := NewVars(client.base, time.Now())
+	start := time.Now()
+	vars := NewVars(client.base, start)
 	replay := &Replay{client: client, dialect: dialect, vars: vars, matcher: NewMatcher(vars)}
 	problems := replay.steps(ctx, file.Setup, vars, replay.matcher)
+	vars.setupTook = time.Since(start)
 	return replay, problems
 }
 

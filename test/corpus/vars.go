@@ -27,6 +27,8 @@ type Vars struct {
 	now time.Time
 	// setupNow is what ${now} meant during the file's setup: ${setup.now}.
 	setupNow time.Time
+	// setupTook is how long the file's setup took.
+	setupTook time.Duration
 	// saved holds what steps saved, "base" and "uniq".
 	saved map[string]any
 	// sentTimes are the ${now...} expressions used so far, by instant.
@@ -49,7 +51,7 @@ func NewVars(base string, start time.Time) *Vars {
 // Fork gives a scenario its own copy, with its own ${now} and ${uniq}.
 func (v *Vars) Fork(start time.Time) *Vars {
 	fork := NewVars("", start)
-	fork.Start = v.Start
+	fork.Start, fork.setupTook = v.Start, v.setupTook
 	for name, value := range v.saved {
 		if name != "uniq" {
 			fork.saved[name] = value
@@ -66,6 +68,9 @@ func (v *Vars) Fork(start time.Time) *Vars {
 	}
 	return fork
 }
+
+// elapsed is how long the requests have taken so far between which a duration may have been measured.
+func (v *Vars) elapsed() time.Duration { return v.setupTook + time.Since(v.now) }
 
 // oddMicrosecond keeps an instant from looking like one of whole milliseconds,
 // which the API writes with fewer digits or a database may have truncated.
